@@ -10,6 +10,7 @@ const marker = Symbol.for("llmcache.error");
  * - `UNREADABLE_ENTRY`: bytes of a newer version, an unknown codec or an unknown encryption key; they are left alone.
  * - `UNSUPPORTED`: the store lacks what was asked for.
  * - `CACHE_MISS`: `onlyIfCached`, and nothing acceptable is cached.
+ * - `CALL_FAILED`: only in events: the model call failed behind the caller, or a stale answer was served in place of its error.
  * - `WRONG_COUNT`: the factory of `runMany` returned another number of values than it was given inputs.
  */
 export type LlmCacheErrorCode =
@@ -20,6 +21,7 @@ export type LlmCacheErrorCode =
   | "UNREADABLE_ENTRY"
   | "UNSUPPORTED"
   | "CACHE_MISS"
+  | "CALL_FAILED"
   | "WRONG_COUNT";
 
 export interface LlmCacheErrorOptions {

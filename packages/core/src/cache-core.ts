@@ -1,0 +1,104 @@
+import { type Backend, type OperationOptions } from "./backend.ts";
+import { Engine } from "./engine.ts";
+import { type CacheStats } from "./event.ts";
+import { type Call } from "./key.ts";
+import { wrapBackendError } from "./look-up.ts";
+import { type Bypass, type State } from "./request.ts";
+import { type CacheOptions, Settings } from "./settings.ts";
+import { Store } from "./store.ts";
+import { Telemetry } from "./telemetry.ts";
+
+/** What a cache's view is made of. */
+export class CacheView {
+  readonly core: CacheCore;
+  readonly scope: string;
+
+  constructor(core: CacheCore, scope: string) {
+    this.core = core;
+    this.scope = scope;
+  }
+}
+
+/** Work with the store whose failure its caller must know. */
+type StrictWork = (backend: Backend, operation: OperationOptions) => Promise<void>;
+
+/** What all views of a cache share. */
+export class CacheCore {
+  readonly engine: Engine;
+  readonly #telemetry: Telemetry;
+  #settings: Settings;
+  #disabled: Settings;
+  #store: Store;
+  #disposal: Promise<void> | undefined;
+  enabled = true;
+
+  constructor(options: CacheOptions) {
+    this.#settings = new Settings(options);
+    this.#disabled = new Settings({ ...options, mode: "off" });
+    this.#telemetry = new Telemetry(() => this.#settings.options.onEvent);
+    this.engine = new Engine(this.#telemetry);
+    this.#store = new Store(this.#settings, this.#telemetry.report);
+  }
+
+  /** What a call begins with now. */
+  get state(): State {
+    const on = this.enabled && this.#disposal === undefined;
+    return { settings: on ? this.#settings : this.#disabled, store: this.#store };
+  }
+
+  update(changes: Partial<CacheOptions>): void {
+    const options = { ...this.#settings.options, ...changes };
+    const settings = new Settings(options);
+    const replaced = this.#store;
+    const { keepOpen } = this.#settings.options;
+    this.#settings = settings;
+    this.#disabled = new Settings({ ...options, mode: "off" });
+    if (options.backend === replaced.given && changes.readTimeout === undefined) return;
+    this.#store = new Store(settings, this.#telemetry.report);
+    const where = { backend: replaced.backend.name, operation: "dispose" };
+    if (keepOpen !== true && options.backend !== replaced.given) {
+      replaced.retire((error) => this.#telemetry.error(wrapBackendError(error, where)));
+    }
+  }
+
+  tellBypass({ operation }: Call, { bypass, detail }: Bypass): void {
+    this.#telemetry.emit({ type: "bypass", operation, reason: bypass, ...(detail !== undefined && { detail }) });
+  }
+
+  /** Removes entries from the store, after the writes of these keys that are under way; flights that began before store nothing. */
+  async remove(store: Store, operation: string, concerns: (key: string) => boolean, work: StrictWork): Promise<void> {
+    store.discard((_, key) => concerns(key));
+    await store.writer.settled(concerns);
+    await this.strictly(store, operation, work);
+  }
+
+  /** @throws {LlmCacheError} when the store fails */
+  async strictly(store: Store, operation: string, work: StrictWork): Promise<void> {
+    try {
+      await store.use((backend) => work(backend, { report: this.#telemetry.report }));
+    } catch (error) {
+      throw wrapBackendError(error, { backend: store.backend.name, operation });
+    }
+  }
+
+  async ping(): Promise<void> {
+    await this.strictly(this.#store, "ping", async (backend, options) => {
+      if (backend.ping !== undefined) return backend.ping(options);
+      const key = `_ping/${crypto.randomUUID()}`;
+      await backend.put(key, new Uint8Array([1]), { ...options, expiresAt: this.#settings.clock() });
+      await backend.get(key, options);
+      await backend.delete(key, options);
+    });
+  }
+
+  stats(): CacheStats {
+    return { ...this.#telemetry.counts(), inFlight: this.#store.inFlight };
+  }
+
+  dispose(): Promise<void> {
+    this.#disposal ??= this.engine.settled().then(async () => {
+      if (this.#settings.options.keepOpen !== true) await this.#store.close();
+    });
+    return this.#disposal;
+  }
+}

@@ -1,0 +1,251 @@
+import { type CacheControls } from "./cache-control.ts";
+import { decodeContent } from "./content.ts";
+import { describeType } from "./describe-type.ts";
+import { type Standing } from "./engine.ts";
+import { CacheCore, CacheView } from "./cache-core.ts";
+import { type CacheStats, type Status } from "./event.ts";
+import { type Call, keyPrefix, namespacePrefix } from "./key.ts";
+import { nothingRead } from "./look-up.ts";
+import { deletePrefix } from "./many.ts";
+import { checkOptions } from "./options.ts";
+import { copyOf, openValue, streamPlan, valuePlan } from "./plans.ts";
+import { type AnswerStream, openStream, passThrough, replayStream, type StreamSource } from "./recording.ts";
+import { type Factory, mergeControls, type Request, type RunOptions, toRequest, toRequests } from "./request.ts";
+import { type BatchFactory, callBatch, runMany } from "./run-many.ts";
+import { type CacheOptions } from "./settings.ts";
+import { invalidationKeysFor, renewGenerations } from "./tags.ts";
+
+/** How a call was answered. */
+export interface OutcomeInfo {
+  readonly status: Status;
+  /** The name of the store, or of the tier, that the answer came from. `undefined`: the model. */
+  readonly source: string | undefined;
+  /** The entry's key. `undefined` for a call that went past the cache. */
+  readonly key: string | undefined;
+  /** How old the answer is, in seconds. */
+  readonly age: number;
+}
+
+export interface Outcome<Value> extends OutcomeInfo {
+  /** The answer, the caller's own to change. */
+  readonly value: Value;
+}
+
+export interface StreamOutcome<Chunk> extends OutcomeInfo {
+  /** The answer in chunks: to be read to its end, or cancelled. */
+  readonly stream: AnswerStream<Chunk>;
+}
+
+/** A call whose inputs are answered, and cached, one by one. */
+export interface BatchOfCalls<Input> extends Call {
+  readonly inputs: readonly Input[];
+}
+
+/**
+ * Keeps the answers of language models. Never a wrong answer, never in the way, never paid twice.
+ *
+ * What a store does wrong never reaches the caller of `run`, `runStream`, `runMany`, `get` and `put`: it is an event, and the model is
+ * called. `delete`, `invalidate`, `clear` and `ping` reject, because their caller must know.
+ */
+export class Cache {
+  readonly #core: CacheCore;
+  readonly #scope: string | undefined;
+
+  /** @throws {TypeError} for an option that is unknown or of a wrong type, naming it */
+  constructor(options: CacheOptions | CacheView) {
+    this.#core = options instanceof CacheView ? options.core : new CacheCore(options);
+    this.#scope = options instanceof CacheView ? options.scope : undefined;
+  }
+
+  /**
+   * The stored answer to a call, or the model's. Concurrent identical calls share one call of the model.
+   *
+   * @throws what `factory` throws; the reason of `options.signal`; `CACHE_MISS` with `onlyIfCached`; a `TypeError` for wrong options
+   */
+  async run<Value>(call: Call, factory: Factory<Value>, options: RunOptions<NoInfer<Value>> = {}): Promise<Outcome<Value>> {
+    const request = await this.#request(call, options);
+    if (request === undefined) return { value: await factory(contextOf(options)), ...bypassed };
+    const { engine } = this.#core;
+    const obtained = await engine.obtain(request, valuePlan(request, factory, engine.telemetry));
+    const info = infoOf(request, obtained);
+    if ("served" in obtained) return { value: obtained.served, ...info };
+    obtained.leave();
+    const { original, content } = obtained.result;
+    if (info.status === "miss") return { value: original, ...info };
+    if (content !== undefined) return { value: decodeContent(content) as Value, ...info };
+    // An answer that cannot be copied is not shared: this caller pays for its own.
+    return { value: await factory(contextOf(options)), ...info, status: "miss" };
+  }
+
+  /**
+   * As `run`, for an answer that comes in chunks. It is recorded as it passes, at the pace of its readers, and stored when it is complete;
+   * a caller that comes while it is under way gets it from the start.
+   */
+  async runStream<Chunk>(
+    call: Call,
+    factory: Factory<StreamSource<Chunk>>,
+    options: RunOptions<NoInfer<Chunk>[]> = {},
+  ): Promise<StreamOutcome<Chunk>> {
+    const request = await this.#request(call, options);
+    const { signal, pace = "instant" } = options;
+    if (request === undefined) return { stream: passThrough(await factory(contextOf(options)), signal), ...bypassed };
+    const { engine } = this.#core;
+    const obtained = await engine.obtain(request, streamPlan(request, factory, engine.telemetry));
+    const info = infoOf(request, obtained);
+    if ("served" in obtained) return { stream: replayStream(obtained.served, pace, signal), ...info };
+    const { result, leave } = obtained;
+    return { stream: openStream((index) => result.at(index), signal, leave), ...info };
+  }
+
+  /**
+   * Answers many inputs of one call, each with an entry of its own: that of the single call whose `params.input` it is. `factory` is called
+   * once, with the distinct inputs that are neither stored nor being made. The outcomes are in the order of the inputs.
+   *
+   * @throws as `run` does; `WRONG_COUNT` for a factory that returns another number of answers
+   */
+  async runMany<Input, Value>(
+    batch: BatchOfCalls<Input>,
+    factory: BatchFactory<Input, Value>,
+    options: RunOptions<NoInfer<Value>> = {},
+  ): Promise<Outcome<Value>[]> {
+    const { inputs, ...call } = batch;
+    if (!Array.isArray(inputs)) throw new TypeError(`inputs must be an array, got ${describeType(inputs)}`);
+    if (inputs.length === 0) return [];
+    const requests = await toRequests(this.#core.state, this.#scope, call, inputs, options as RunOptions<never>);
+    if ("bypass" in requests) {
+      this.#core.tellBypass(call, requests);
+      const values = await callBatch(factory, inputs, contextOf(options).signal);
+      return values.map((value) => ({ value, ...bypassed }));
+    }
+    const answers = await runMany(this.#core.engine, requests, inputs as readonly Input[], factory);
+    return answers.map(({ value, ...standing }, index) => ({ value, ...infoOf(requests[index] as Request, standing) }));
+  }
+
+  /** The stored answer, if there is one that the controls accept. What the store does wrong is an event, and no answer. */
+  async get<Value>(call: Call, options: RunOptions<NoInfer<Value>> = {}): Promise<Outcome<Value> | undefined> {
+    const request = await this.#request(call, options);
+    if (request === undefined || request.settings.mode === "write-only") return undefined;
+    const { engine } = this.#core;
+    const found = await request.store.use(() => engine.lookUpMany([request]));
+    const hit = found[0] && engine.serve(request, { open: (entry) => openValue<Value>(entry, request) }, found[0]);
+    if (hit === undefined || "miss" in hit) {
+      engine.telemetry.emit({ type: "miss", operation: call.operation, key: request.key, reason: hit?.miss ?? "absent" });
+      return undefined;
+    }
+    return { value: hit.served, ...infoOf(request, hit) };
+  }
+
+  /** Stores an answer. Resolves to whether it was; why not is an event. */
+  async put<Value>(call: Call, value: Value, options: RunOptions<NoInfer<Value>> = {}): Promise<boolean> {
+    const request = await this.#request(call, options);
+    if (request === undefined) return false;
+    const { store, key } = request;
+    const slot = store.enter(key);
+    try {
+      const plan = valuePlan(request, () => value, this.#core.engine.telemetry);
+      const work: typeof plan.work = async (_, land) => {
+        const copy = copyOf(value);
+        land({ answer: value, ...copy });
+        return { original: value, content: copy.content };
+      };
+      const flight = this.#core.engine.begin(request, { ...plan, work }, slot, nothingRead);
+      flight.enter();
+      return await flight.ended;
+    } finally {
+      store.leave(slot);
+    }
+  }
+
+  /** Deletes the answer to a call, and keeps flights that are under way from storing theirs. @throws {LlmCacheError} when the store fails */
+  async delete(call: Call, options: CacheControls = {}): Promise<void> {
+    const { settings, store } = this.#core.state;
+    const controls = mergeControls(settings, this.#scope, options);
+    const { key } = await settings.keys.derive(call, controls);
+    await this.#core.remove(store, "delete", (candidate) => candidate === key, (backend, operation) => backend.delete(key, operation));
+  }
+
+  /**
+   * Makes every entry with one of these tags a miss: of this view's scope, or, for a view that is bound to none, of the whole namespace.
+   *
+   * @throws {LlmCacheError} when the store fails; what it held may then still be served
+   */
+  async invalidate(tags: readonly string[], options: Pick<CacheControls, "namespace" | "scope"> = {}): Promise<void> {
+    const { settings, store } = this.#core.state;
+    const controls = mergeControls(settings, this.#scope, { ...options, tags });
+    if (tags.length === 0) return;
+    const keys = await invalidationKeysFor(tags, controls);
+    store.discard((flight) => flight.plan.tagKeys.some((key) => keys.includes(key)));
+    await this.#core.strictly(store, "invalidate", (backend, operation) => renewGenerations(backend, keys, operation));
+  }
+
+  /**
+   * Deletes every entry of a scope, or, for a view that is bound to none, of the whole namespace.
+   *
+   * @throws {LlmCacheError} `UNSUPPORTED` for a store that cannot list its keys, or when it fails: some entries may then be left
+   */
+  async clear(options: Pick<CacheControls, "namespace" | "scope"> = {}): Promise<void> {
+    checkOptions("clear", options, ["namespace", "scope"]);
+    const { settings, store } = this.#core.state;
+    const place = mergeControls(settings, this.#scope, options);
+    const prefix = place.scope === undefined ? await namespacePrefix(place) : await keyPrefix(place);
+    await this.#core.remove(store, "clear", (key) => key.startsWith(prefix), (backend, operation) => deletePrefix(backend, prefix, operation));
+  }
+
+  /** A view of the same cache that is bound to a tenant: it sees the entries of this scope, and no others. @throws {TypeError} from a view that is bound already */
+  scoped(scope: string): Cache {
+    if (typeof scope !== "string") throw new TypeError(`scope must be a string, got ${describeType(scope)}`);
+    if (this.#scope !== undefined) throw new TypeError("scoped: this view of the cache is bound to a scope already");
+    return new Cache(new CacheView(this.#core, scope));
+  }
+
+  /** Reads and writes again, after `disable`. Of all views. */
+  enable(): void {
+    this.#core.enabled = true;
+  }
+
+  /** Lets every call go past the cache. Deleting, clearing and invalidating still work. Of all views. */
+  disable(): void {
+    this.#core.enabled = false;
+  }
+
+  /** Changes options at run time. Calls under way finish with those they began with; a replaced backend is closed once they have. @throws {TypeError} as the constructor does */
+  update(options: Partial<CacheOptions>): void {
+    this.#core.update(options);
+  }
+
+  /** Resolves when the store has answered. @throws {LlmCacheError} when it has not */
+  async ping(): Promise<void> {
+    await this.#core.ping();
+  }
+
+  stats(): CacheStats {
+    return this.#core.stats();
+  }
+
+  /** Waits until everything that is being stored behind the callers has been. */
+  async flush(): Promise<void> {
+    await this.#core.engine.settled();
+  }
+
+  /** Flushes, then closes the backend unless it is to be kept open. From then on every call goes past the cache. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#core.dispose();
+  }
+
+  async #request<Value>(call: Call, options: RunOptions<Value>): Promise<Request | undefined> {
+    const request = await toRequest(this.#core.state, this.#scope, call, options as RunOptions<never>);
+    if (!("bypass" in request)) return request;
+    this.#core.tellBypass(call, request);
+    return undefined;
+  }
+}
+
+const bypassed = { status: "bypass", source: undefined, key: undefined, age: 0 } as const;
+
+function infoOf({ key }: Request, { status, source, age }: Standing): OutcomeInfo {
+  return { status, source, key, age };
+}
+
+function contextOf({ signal }: { readonly signal?: AbortSignal | undefined }): { signal: AbortSignal } {
+  return { signal: signal ?? new AbortController().signal };
+}

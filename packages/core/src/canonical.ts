@@ -1,0 +1,282 @@
+/**
+ * The canonical binary form of a value: tagged and length-prefixed, so there is nothing to escape and
+ * nothing to forge. `docs/key-format.md` specifies it; a change here is a change of the key format.
+ */
+
+const tag = {
+  null: 0x00,
+  false: 0x01,
+  true: 0x02,
+  number: 0x03,
+  string: 0x04,
+  illFormedString: 0x05,
+  array: 0x06,
+  object: 0x07,
+  bytes: 0x08,
+  typedArray: 0x09,
+  blob: 0x0a,
+  date: 0x0b,
+  url: 0x0c,
+  bigint: 0x0d,
+  map: 0x0e,
+  set: 0x0f,
+} as const;
+
+/** No request is nested deeper, and every engine's stack holds this many of our frames. */
+const maximumDepth = 1000;
+
+/** A scratch buffer that grew past this is not kept. */
+const keptScratchBytes = 1 << 20;
+
+const utf8 = new TextEncoder();
+
+/** The contents of the blobs of a value, which can only be read asynchronously. */
+export type BlobContents = Map<Blob, Uint8Array>;
+
+/**
+ * Writes the canonical form of `value` and hands it to `use`, which must not keep the bytes: they are reused.
+ * Blobs whose content is not in `blobs` are added to it, empty, and `undefined` is returned: read them and ask again.
+ *
+ * @throws {TypeError} for what has no canonical form (functions, symbols, cycles, class instances, integers that JSON
+ * would not carry), naming the path and never the value.
+ */
+export function withCanonicalForm<Result>(
+  value: unknown,
+  root: string,
+  blobs: BlobContents,
+  use: (bytes: Uint8Array<ArrayBuffer>) => Result,
+): Result | undefined {
+  const known = blobs.size;
+  const writer = scratch.pop() ?? new CanonicalWriter();
+  try {
+    writer.begin(root, blobs);
+    writer.write(value, 0);
+    return blobs.size === known ? use(writer.bytes()) : undefined;
+  } finally {
+    if (writer.reusable()) scratch.push(writer);
+  }
+}
+
+/** Idle writers. More than one is needed only where a getter of a value derives a key of its own. */
+const scratch: CanonicalWriter[] = [];
+
+class CanonicalWriter {
+  #buffer: Uint8Array<ArrayBuffer> = new Uint8Array(4096);
+  #view: DataView = new DataView(this.#buffer.buffer);
+  #length = 0;
+  #blobs: BlobContents = new Map();
+  readonly #path: (string | number)[] = [];
+  readonly #ancestors: object[] = [];
+
+  begin(root: string, blobs: BlobContents): void {
+    this.#length = 0;
+    this.#blobs = blobs;
+    this.#path[0] = root;
+  }
+
+  bytes(): Uint8Array<ArrayBuffer> {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  reusable(): boolean {
+    this.#blobs = new Map();
+    this.#ancestors.length = 0;
+    return this.#buffer.length <= keptScratchBytes;
+  }
+
+  write(value: unknown, depth: number): void {
+    switch (typeof value) {
+      case "string":
+        return this.#string(value);
+      case "number":
+        return this.#number(value, depth);
+      case "boolean":
+        return this.#byte(value ? tag.true : tag.false);
+      case "undefined":
+        return this.#byte(tag.null);
+      case "bigint":
+        this.#byte(tag.bigint);
+        return this.#string(value.toString());
+      case "object":
+        return value === null ? this.#byte(tag.null) : this.#object(value, depth);
+      default:
+        throw this.#unusable(`a ${typeof value}`, depth);
+    }
+  }
+
+  #object(value: object, depth: number): void {
+    if (depth >= maximumDepth) throw this.#tooDeep(value, depth);
+    this.#ancestors[depth] = value;
+    if (Array.isArray(value)) return this.#array(value, depth);
+    if (isPlainObject(value)) return this.#members(value, depth);
+    if (ArrayBuffer.isView(value)) return this.#bufferView(value);
+    if (value instanceof ArrayBuffer) return this.#tagged(tag.bytes, new Uint8Array(value));
+    if (value instanceof Date) return this.#float(tag.date, value.getTime());
+    if (value instanceof URL) {
+      this.#byte(tag.url);
+      return this.#string(value.href);
+    }
+    if (value instanceof Blob) return this.#blob(value);
+    if (value instanceof Map) return this.#map(value, depth);
+    if (value instanceof Set) return this.#set(value, depth);
+    if ("toJSON" in value && typeof value.toJSON === "function") return this.#sent(value.toJSON(), depth);
+    throw this.#unusable(`an instance of ${value.constructor?.name || "an unnamed class"}`, depth);
+  }
+
+  #sent(json: unknown, depth: number): void {
+    this.#path[depth + 1] = "toJSON()";
+    this.write(json, depth + 1);
+  }
+
+  #number(value: number, depth: number): void {
+    if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+      throw this.#unusable("an integer beyond 2^53 - 1, which does not survive JSON parsing", depth);
+    }
+    // Adding 0 turns -0 into 0, as JSON does; every NaN is written alike.
+    this.#float(tag.number, Number.isNaN(value) ? Number.NaN : value + 0);
+  }
+
+  #string(value: string): void {
+    if (!value.isWellFormed()) return this.#illFormedString(value);
+    // UTF-8 takes at most three bytes for a UTF-16 code unit.
+    this.#reserve(5 + value.length * 3);
+    this.#buffer[this.#length] = tag.string;
+    const { written } = utf8.encodeInto(value, this.#buffer.subarray(this.#length + 5));
+    this.#view.setUint32(this.#length + 1, written);
+    this.#length += 5 + written;
+  }
+
+  /** A lone surrogate has no UTF-8, and replacing it would let two strings share a form. */
+  #illFormedString(value: string): void {
+    this.#header(tag.illFormedString, value.length * 2);
+    this.#reserve(value.length * 2);
+    for (let index = 0; index < value.length; index++) {
+      this.#view.setUint16(this.#length, value.charCodeAt(index));
+      this.#length += 2;
+    }
+  }
+
+  #array(value: readonly unknown[], depth: number): void {
+    this.#header(tag.array, value.length);
+    for (let index = 0; index < value.length; index++) {
+      this.#path[depth + 1] = index;
+      this.write(value[index], depth + 1);
+    }
+  }
+
+  /** Members in the order of their names' UTF-16 code units (RFC 8785, section 3.2.3), which is how `sort` compares. */
+  #members(value: Readonly<Record<string, unknown>>, depth: number): void {
+    this.#header(tag.object, 0);
+    const countAt = this.#length - 4;
+    let count = 0;
+    for (const name of Object.keys(value).sort()) {
+      const member = value[name];
+      if (member === undefined) continue;
+      this.#path[depth + 1] = name;
+      this.#string(name);
+      this.write(member, depth + 1);
+      count++;
+    }
+    this.#view.setUint32(countAt, count);
+  }
+
+  #bufferView(value: ArrayBufferView): void {
+    const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+    if (value instanceof Uint8Array) return this.#tagged(tag.bytes, bytes);
+    this.#byte(tag.typedArray);
+    this.#string(Object.prototype.toString.call(value).slice(8, -1));
+    this.#tagged(tag.bytes, bytes);
+  }
+
+  #blob(value: Blob): void {
+    const content = this.#blobs.get(value);
+    if (content === undefined) this.#blobs.set(value, new Uint8Array());
+    this.#byte(tag.blob);
+    this.#string(value.type);
+    this.#tagged(tag.bytes, content ?? new Uint8Array());
+  }
+
+  #map(value: ReadonlyMap<unknown, unknown>, depth: number): void {
+    this.#header(tag.map, value.size);
+    let index = 0;
+    for (const [key, member] of value) {
+      this.#path[depth + 1] = index++;
+      this.write(key, depth + 1);
+      this.write(member, depth + 1);
+    }
+  }
+
+  #set(value: ReadonlySet<unknown>, depth: number): void {
+    this.#header(tag.set, value.size);
+    let index = 0;
+    for (const member of value) {
+      this.#path[depth + 1] = index++;
+      this.write(member, depth + 1);
+    }
+  }
+
+  #byte(value: number): void {
+    this.#reserve(1);
+    this.#buffer[this.#length++] = value;
+  }
+
+  #float(kind: number, value: number): void {
+    this.#reserve(9);
+    this.#buffer[this.#length] = kind;
+    this.#view.setFloat64(this.#length + 1, value);
+    this.#length += 9;
+  }
+
+  #header(kind: number, count: number): void {
+    this.#reserve(5);
+    this.#buffer[this.#length] = kind;
+    this.#view.setUint32(this.#length + 1, count);
+    this.#length += 5;
+  }
+
+  #tagged(kind: number, bytes: Uint8Array): void {
+    this.#header(kind, bytes.length);
+    this.#reserve(bytes.length);
+    this.#buffer.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#length + bytes;
+    if (needed <= this.#buffer.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
+    grown.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer = grown;
+    this.#view = new DataView(grown.buffer);
+  }
+
+  /** Only here is a cycle told from mere depth, so that no ordinary value pays for the search. */
+  #tooDeep(value: object, depth: number): TypeError {
+    const seen = new Set<object>();
+    for (const [level, ancestor] of [...this.#ancestors.slice(0, depth), value].entries()) {
+      if (seen.has(ancestor)) return this.#unusable("a cycle", level);
+      seen.add(ancestor);
+    }
+    return new TypeError(`${this.#pathTo(4)} is nested deeper than ${maximumDepth} levels and cannot be part of a key`);
+  }
+
+  #unusable(what: string, depth: number): TypeError {
+    return new TypeError(`${this.#pathTo(depth)} is ${what} and cannot be part of a key`);
+  }
+
+  #pathTo(depth: number): string {
+    return formatPath(this.#path.slice(0, depth + 1));
+  }
+}
+
+/** `["params", "messages", 0, "content"]` as `params.messages[0].content`. */
+export function formatPath(path: readonly (string | number)[]): string {
+  return path.map((part, index) => (typeof part === "number" ? `[${part}]` : index === 0 ? part : `.${part}`)).join("");
+}
+
+/** Whether a value is an object literal, of this realm or another, and no instance of a class. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, "isPrototypeOf"));
+}

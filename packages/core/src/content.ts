@@ -1,0 +1,128 @@
+import { formatPath, isPlainObject } from "./canonical.ts";
+import { describeType } from "./describe-type.ts";
+
+/** What the body of an entry is. The numbers are part of the entry's format. */
+export const contentKind = { json: 0, bytes: 1, float32: 2, recording: 3 } as const;
+
+export type ContentKind = (typeof contentKind)[keyof typeof contentKind];
+
+/** A value as it is stored. */
+export interface Content {
+  readonly kind: ContentKind;
+  readonly body: Uint8Array;
+}
+
+/** A chunk of a recorded stream. */
+export interface RecordedChunk {
+  /** When it came, in ms since the stream was opened. */
+  readonly offset: number;
+  readonly content: Content;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** No answer is nested deeper, and a deeper one must not overflow the stack. */
+const maximumDepth = 1000;
+
+/**
+ * Takes a private copy of an answer: JSON, a `Uint8Array` or a `Float32Array`. As in JSON, members that are `undefined` are
+ * absent and -0 is 0; nothing else may change on the way, so anything that JSON would alter is refused.
+ *
+ * @throws {TypeError} naming the path of what cannot be stored, never its value.
+ */
+export function encodeContent(value: unknown): Content {
+  if (value instanceof Float32Array) return { kind: contentKind.float32, body: littleEndian(value) };
+  if (value instanceof Uint8Array) return { kind: contentKind.bytes, body: new Uint8Array(value) };
+  checkJson(value, ["answer"]);
+  return { kind: contentKind.json, body: encoder.encode(JSON.stringify(value)) };
+}
+
+/**
+ * The value again, new each time, so that whoever gets it may change it.
+ *
+ * @throws for a body that is not what `kind` says.
+ */
+export function decodeContent({ kind, body }: Content): unknown {
+  switch (kind) {
+    case contentKind.json:
+      return JSON.parse(decoder.decode(body));
+    case contentKind.bytes:
+      return new Uint8Array(body);
+    case contentKind.float32:
+      return fromLittleEndian(body);
+    case contentKind.recording:
+      return decodeRecording(body).map((chunk) => decodeContent(chunk.content));
+  }
+}
+
+function checkJson(value: unknown, path: (string | number)[]): void {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return;
+  if (typeof value === "number" && Number.isFinite(value)) return;
+  if (path.length > maximumDepth) throw new TypeError(`${formatPath(path.slice(0, 4))} is nested too deeply to be stored`);
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) checkMember(value[index], path, index);
+  } else if (isPlainObject(value)) {
+    for (const name of Object.keys(value)) if (value[name] !== undefined) checkMember(value[name], path, name);
+  } else {
+    throw new TypeError(`${formatPath(path)} is ${describeInstance(value)}, which would not come back as it was`);
+  }
+}
+
+function checkMember(value: unknown, path: (string | number)[], name: string | number): void {
+  path.push(name);
+  checkJson(value, path);
+  path.pop();
+}
+
+function describeInstance(value: unknown): string {
+  const type = describeType(value);
+  return type === "an object" ? `an instance of ${value?.constructor?.name || "an unnamed class"}` : type;
+}
+
+function littleEndian(vector: Float32Array): Uint8Array {
+  const body = new Uint8Array(vector.length * 4);
+  const view = new DataView(body.buffer);
+  for (const [index, component] of vector.entries()) view.setFloat32(index * 4, component, true);
+  return body;
+}
+
+function fromLittleEndian(body: Uint8Array): Float32Array {
+  if (body.length % 4 !== 0) throw new RangeError("a float32 body must be a multiple of 4 bytes long");
+  const view = new DataView(body.buffer, body.byteOffset, body.length);
+  return Float32Array.from({ length: body.length / 4 }, (_, index) => view.getFloat32(index * 4, true));
+}
+
+/** Each chunk is its offset (float64), its kind (a byte), its length (uint32, big-endian) and its body. */
+const chunkHeaderBytes = 13;
+
+/** The chunks of a complete stream as one content. */
+export function encodeRecording(chunks: readonly RecordedChunk[]): Content {
+  const length = chunks.reduce((sum, { content }) => sum + chunkHeaderBytes + content.body.length, 0);
+  const body = new Uint8Array(length);
+  const view = new DataView(body.buffer);
+  let position = 0;
+  for (const { offset, content } of chunks) {
+    view.setFloat64(position, offset);
+    view.setUint8(position + 8, content.kind);
+    view.setUint32(position + 9, content.body.length);
+    body.set(content.body, position + chunkHeaderBytes);
+    position += chunkHeaderBytes + content.body.length;
+  }
+  return { kind: contentKind.recording, body };
+}
+
+/** The chunks of a recording, whose bodies are views of it. @throws for a body that is none */
+export function decodeRecording(body: Uint8Array): RecordedChunk[] {
+  const view = new DataView(body.buffer, body.byteOffset, body.length);
+  const chunks: RecordedChunk[] = [];
+  for (let position = 0; position < body.length; ) {
+    const kind = view.getUint8(position + 8);
+    const start = position + chunkHeaderBytes;
+    const end = start + view.getUint32(position + 9);
+    if (kind >= contentKind.recording || end > body.length) throw new RangeError("a recorded chunk is malformed");
+    chunks.push({ offset: view.getFloat64(position), content: { kind: kind as ContentKind, body: body.subarray(start, end) } });
+    position = end;
+  }
+  return chunks;
+}

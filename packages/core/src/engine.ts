@@ -1,0 +1,326 @@
+import { freshnessFor, judge } from "./cache-control.ts";
+import { type Content } from "./content.ts";
+import { untilAborted } from "./deadline.ts";
+import { encodeEntry, type Entry } from "./entry.ts";
+import { LlmCacheError } from "./errors.ts";
+import { type MissReason, type RejectReason, type Status } from "./event.ts";
+import { type Flight, type FlightKind, type FlightPlan } from "./flight.ts";
+import { type Generations, type LookUp, lookUp, nothingRead, wrapBackendError } from "./look-up.ts";
+import { type Request } from "./request.ts";
+import { type Slot } from "./slot.ts";
+import { prepareGenerations } from "./tags.ts";
+import { type Telemetry } from "./telemetry.ts";
+
+/** How one kind of answer is served and made. */
+export interface Plan<Result, Served> {
+  readonly kind: FlightKind;
+  /** What a stored entry gives this caller, or why it gives nothing. */
+  readonly open: (entry: Entry) => { readonly served: Served } | { readonly miss: MissReason };
+  /** Calls the model. Calls `land` once: with the answer, or with nothing when there is none that is complete. */
+  readonly work: (flight: Flight<Result>, land: (landing: Landing | undefined) => void) => Promise<Result>;
+  /** Takes the whole answer where no caller does. */
+  readonly drain: (result: Result) => Promise<void>;
+}
+
+/** An answer of the model that is complete. */
+export interface Landing {
+  /** The answer as `admit` and `ttlOf` see it. */
+  readonly answer: unknown;
+  readonly content: Content | undefined;
+  /** Why there is no content. */
+  readonly detail?: string | undefined;
+}
+
+/** How a caller is answered. `age` is in seconds; without a `source` the answer is the model's. */
+export interface Standing {
+  readonly status: Status;
+  readonly source: string | undefined;
+  readonly age: number;
+}
+
+/** What the store gives a caller. */
+export interface Hit<Served> extends Standing {
+  readonly served: Served;
+}
+
+/** What a flight gives a caller. It goes on until the caller calls `leave`. The one who began it has the status `miss`. */
+export interface Landed<Result> extends Standing {
+  readonly result: Result;
+  readonly leave: (reason?: unknown) => void;
+}
+
+/** Answers requests: looks up, joins a flight or begins one, and stores behind the caller. */
+export class Engine {
+  readonly telemetry: Telemetry;
+  readonly #background = new Set<Promise<unknown>>();
+
+  constructor(telemetry: Telemetry) {
+    this.telemetry = telemetry;
+  }
+
+  /** @throws what the model call throws, the reason of the caller's signal, or `CACHE_MISS` where only a stored answer will do */
+  async obtain<Result, Served>(request: Request, plan: Plan<Result, Served>): Promise<Hit<Served> | Landed<Result>> {
+    const { store, key, controls } = request;
+    const slot = store.enter(key);
+    const since = slot.tick();
+    try {
+      let found = nothingRead;
+      if (request.reads && this.joinable(request, plan.kind, slot, since)?.plan.afterAbsence !== true) {
+        found = await untilAborted(slot.read(() => this.#lookUpOne(request)), controls.signal);
+        const served = this.serve(request, plan, found);
+        if ("miss" in served) found = { ...found, reason: served.miss };
+        else {
+          if (this.wantsRefresh(request, found)) this.refresh(request, plan, slot, since, found);
+          return served;
+        }
+      }
+      const joined = this.joinable(request, plan.kind, slot, since) as Flight<Result> | undefined;
+      const standing = this.standing(request, found.reason, joined, since);
+      const flight = joined ?? this.begin(request, plan, slot, found);
+      try {
+        return { ...(await flight.wait(controls.signal)), ...standing };
+      } catch (error) {
+        const stale = await this.serveInPlaceOf(error, request, plan);
+        if (stale === undefined) throw error;
+        return stale;
+      }
+    } finally {
+      store.leave(slot);
+    }
+  }
+
+  /** The flight that a request may join instead of beginning its own. */
+  joinable({ controls, settings }: Request, kind: FlightKind, slot: Slot, since: number): Flight | undefined {
+    if (settings.options.coalesce === "off") return undefined;
+    const wanted = { kind, noCache: controls.noCache === true, variant: controls.variant ?? "" };
+    return slot.joinable(wanted, since, ({ freshness }) => {
+      return freshness !== undefined && judge(freshness, controls, settings.clock()) === "fresh";
+    });
+  }
+
+  /**
+   * How a request will be answered that its look-up did not answer: by a flight that it joins, which is a hit where the answer
+   * was there before and is only still being written, or by one of its own. @throws {LlmCacheError} `CACHE_MISS` where neither will do
+   */
+  standing(request: Request, reason: MissReason, joined: Flight | undefined, since: number): Standing {
+    const { call, key, controls, settings, store } = request;
+    const { operation } = call;
+    if (joined?.freshness !== undefined && joined.landedAt !== undefined && joined.landedAt <= since) {
+      const age = Math.max(0, settings.clock() - joined.freshness.createdAt) / 1000;
+      const hit = { status: "hit", source: store.backend.name, age } as const;
+      this.telemetry.emit({ type: "hit", operation, key, ...hit });
+      return hit;
+    }
+    if (joined === undefined || controls.onlyIfCached === true) this.telemetry.emit({ type: "miss", operation, key, reason });
+    else this.telemetry.emit({ type: "coalesced", operation, key });
+    if (controls.onlyIfCached === true) {
+      throw new LlmCacheError("CACHE_MISS", `nothing acceptable is cached for this call (${reason})`, { key });
+    }
+    return { status: joined === undefined ? "miss" : "coalesced", source: undefined, age: 0 };
+  }
+
+  /** What a look-up gives this request, or why it gives nothing. */
+  serve<Served>(
+    request: Request,
+    plan: Pick<Plan<unknown, Served>, "open">,
+    { entry, source = request.store.backend.name, reason }: LookUp,
+    inPlaceOfError = false,
+  ): Hit<Served> | { readonly miss: MissReason } {
+    if (entry === undefined) return { miss: reason };
+    const { settings, controls, call, key } = request;
+    const now = settings.clock();
+    const verdict = judge(entry, controls, now);
+    if (verdict === "too-old") return { miss: verdict };
+    if (verdict === "expired" || (verdict === "if-error" && !inPlaceOfError)) return { miss: "expired" };
+    const opened = plan.open(entry);
+    if ("miss" in opened) {
+      if (opened.miss === "corrupt") this.#dropCorrupt(request);
+      return opened;
+    }
+    const status = verdict === "fresh" ? "hit" : "stale";
+    const age = Math.max(0, now - entry.createdAt) / 1000;
+    this.telemetry.emit({ type: "hit", status, operation: call.operation, key, source, age });
+    return { ...opened, status, source, age };
+  }
+
+  /** Begins a flight for a request that found nothing. */
+  begin<Result, Served>(request: Request, plan: Plan<Result, Served>, slot: Slot, found: LookUp): Flight<Result> {
+    const { store, controls, tagKeys, key } = request;
+    const flightPlan: FlightPlan = {
+      kind: plan.kind,
+      noCache: controls.noCache === true,
+      variant: controls.variant ?? "",
+      afterAbsence: found.reason === "absent",
+      tagKeys,
+    };
+    store.enter(key);
+    const end = (flight: Flight, stored: boolean) => {
+      if (flight.endedAt !== undefined) return;
+      flight.end(slot.tick(), stored);
+      store.leave(slot);
+    };
+    return slot.open<Result>(flightPlan, async (flight) => {
+      try {
+        const generations = await this.generations(request, found);
+        return await plan.work(flight, (landing) => {
+          flight.landedAt = slot.tick();
+          const storing = this.#store(request, slot, flight, landing, generations, found.reason);
+          this.inBackground(request, storing.then((stored) => end(flight, stored)));
+        });
+      } catch (error) {
+        end(flight, false);
+        throw error;
+      }
+    });
+  }
+
+  /** Serves what may be served in place of an error of the model. Looks again: what was there before may be deleted by now. */
+  async serveInPlaceOf<Served>(
+    error: unknown,
+    request: Request,
+    plan: Pick<Plan<unknown, Served>, "open">,
+  ): Promise<Hit<Served> | undefined> {
+    const { controls, reads, key } = request;
+    if (controls.staleIfError === undefined || !reads || controls.signal?.aborted === true) return undefined;
+    const served = this.serve(request, plan, await this.#lookUpOne(request), true);
+    if ("miss" in served) return undefined;
+    this.#tellCallFailed(error, key, "a stale answer was served in its place");
+    return served;
+  }
+
+  /** Looks several requests up at once; they are of one batch, and so alike in all but their key. */
+  async lookUpMany(requests: readonly Request[]): Promise<LookUp[]> {
+    const [first] = requests;
+    if (first === undefined) return [];
+    const { store, settings, tagKeys } = first;
+    const context = {
+      backend: store.backend,
+      timeoutMs: settings.readTimeoutMs,
+      report: this.telemetry.report,
+      onError: this.telemetry.error,
+    };
+    const found = await lookUp(requests, tagKeys, context);
+    for (const [index, { reason }] of found.entries()) {
+      const request = requests[index];
+      if (reason === "corrupt" && request !== undefined) this.#dropCorrupt(request);
+    }
+    return found;
+  }
+
+  /** Keeps track of work that no caller waits for. It must not reject. */
+  inBackground({ settings }: Pick<Request, "settings">, work: Promise<unknown>): void {
+    this.#background.add(work);
+    void work.finally(() => this.#background.delete(work));
+    settings.options.waitUntil?.(work);
+  }
+
+  /** Waits until there is no such work. */
+  async settled(): Promise<void> {
+    while (this.#background.size > 0) await Promise.all(this.#background);
+  }
+
+  async #lookUpOne(request: Request): Promise<LookUp> {
+    return (await this.lookUpMany([request]))[0] ?? nothingRead;
+  }
+
+  /** Whether a request that was served a stale answer should have a new one made. */
+  wantsRefresh({ controls, settings, writes }: Request, { entry }: LookUp): boolean {
+    if (entry === undefined || !writes || controls.onlyIfCached === true) return false;
+    return judge(entry, controls, settings.clock()) === "revalidate";
+  }
+
+  /** Makes a new answer behind the caller, unless one is already being made. */
+  refresh<Result, Served>(request: Request, plan: Plan<Result, Served>, slot: Slot, since: number, found: LookUp): void {
+    if (this.joinable(request, plan.kind, slot, since) !== undefined) return;
+    const { result } = this.begin(request, plan, slot, found);
+    const failed = (error: unknown) => this.#tellCallFailed(error, request.key, "behind a caller who was served a stale answer");
+    this.inBackground(request, result.then(plan.drain).catch(failed));
+  }
+
+  /** Names the error's class only: its message may quote the prompt. */
+  #tellCallFailed(error: unknown, key: string, circumstance: string): void {
+    const kind = error instanceof Error ? error.constructor.name : typeof error;
+    this.telemetry.error(new LlmCacheError("CALL_FAILED", `the model call failed (${kind}): ${circumstance}`, { key }));
+  }
+
+  #dropCorrupt(request: Request): void {
+    const { store, key } = request;
+    const where = { backend: store.backend.name, operation: "delete", key };
+    const failed = (error: unknown) => this.telemetry.error(wrapBackendError(error, where));
+    this.inBackground(request, store.writer.delete(store.backend, key).catch(failed));
+  }
+
+  /** The generations that the answer will remember; `undefined`: it cannot be stored. */
+  async generations({ store, settings, tagKeys, writes }: Request, { generations }: LookUp): Promise<Generations | undefined> {
+    if (tagKeys.length === 0 || !writes) return generations;
+    const options = { report: this.telemetry.report };
+    try {
+      return await prepareGenerations(store.backend, tagKeys, generations, settings.readTimeoutMs, options);
+    } catch (error) {
+      this.telemetry.error(wrapBackendError(error, { backend: store.backend.name, operation: "tags" }));
+      return undefined;
+    }
+  }
+
+  /** Resolves to whether the answer was stored; every other outcome is an event. Never rejects. */
+  async #store(
+    request: Request,
+    slot: Slot,
+    flight: Flight,
+    landing: Landing | undefined,
+    generations: Generations | undefined,
+    foundReason: MissReason,
+  ): Promise<boolean> {
+    const { store, key, digest, tagKeys, call } = request;
+    const reject = (reason: RejectReason, detail?: string) => {
+      this.telemetry.emit({ type: "rejected", operation: call.operation, key, reason, ...(detail !== undefined && { detail }) });
+      return false;
+    };
+    if (landing === undefined || flight.signal.aborted) return reject("incomplete");
+    if (store.closed) return reject("closed");
+    if (!request.writes) return reject("no-store");
+    if (landing.content === undefined) return reject("no-content", landing.detail);
+    if (foundReason === "unreadable") return reject("unreadable");
+    if (generations === undefined) return reject("no-generation");
+    try {
+      const freshness = this.#freshness(request, landing.answer);
+      const admitted = this.#admits(request, landing.answer);
+      if (freshness === undefined) return reject("no-ttl");
+      if (!(typeof admitted === "boolean" ? admitted : await admitted)) return reject("not-admitted");
+      flight.freshness = freshness;
+      const tags = tagKeys.length === 0 ? undefined : Object.fromEntries(tagKeys.map((tag) => [tag, generations.get(tag) ?? ""]));
+      const value = encodeEntry({ ...freshness, digest, content: landing.content, ...(tags && { tags }) });
+      if (value.length > (store.backend.maxValueBytes ?? Infinity)) return reject("too-large");
+      return await store.writer
+        .put(store.backend, key, () => {
+          if (flight.discarded) return void reject("discarded");
+          if (!slot.claimStore(flight.number)) return void reject("superseded");
+          return { key, value, options: { expiresAt: freshness.staleUntil } };
+        })
+        .then((stored) => {
+          if (stored) this.telemetry.emit({ type: "stored", operation: call.operation, key, bytes: value.length });
+          return stored;
+        })
+        .catch((error: unknown) => {
+          this.telemetry.error(wrapBackendError(error, { backend: store.backend.name, operation: "put", key }));
+          return false;
+        });
+    } catch {
+      return reject("not-admitted", "admit or ttlOf threw");
+    }
+  }
+
+  #freshness({ settings, controls, call }: Request, answer: unknown): ReturnType<typeof freshnessFor> {
+    const { ttl, ttlOf } = settings.options;
+    const said = controls.ttl ?? controls.ttlOf?.(answer as never, call) ?? ttlOf?.(answer, call) ?? ttl ?? Infinity;
+    return freshnessFor(said, [settings.defaults, controls], settings.clock());
+  }
+
+  #admits({ settings, controls, call }: Request, answer: unknown): boolean | Promise<boolean> {
+    const own = controls.admit?.(answer as never, call) ?? true;
+    const common = settings.options.admit?.(answer, call) ?? true;
+    if (own === false || common === false) return false;
+    if (own === true && common === true) return true;
+    return Promise.all([own, common]).then((both) => both.every(Boolean));
+  }
+}

@@ -1,0 +1,83 @@
+import { type Freshness } from "./cache-control.ts";
+import { untilAborted } from "./deadline.ts";
+
+/** What kind of answer a flight brings. A caller can only join one of its own kind. */
+export type FlightKind = "value" | "stream";
+
+/** One call of the model, that any number of callers wait for. Aborts the call when the last of them has left. */
+export class Flight<Result = unknown> {
+  readonly plan: FlightPlan;
+  /** Its place in the order of the flights of its key. */
+  readonly number: number;
+  readonly result: Promise<Result>;
+  /** Resolves to whether the answer was stored, once that is known. Never rejects. */
+  readonly ended: Promise<boolean>;
+  /** Set by a delete, a clear or an invalidation: its answer is for those who wait, and for nobody else. */
+  discarded = false;
+  /** When the answer was there, by its slot's counter: the model has nothing more to do. */
+  landedAt: number | undefined;
+  /** When the answer was stored, or was found not to be storable, by its slot's counter. */
+  endedAt: number | undefined;
+  /** The life of the answer, once it is there and is to be stored. */
+  freshness: Freshness | undefined;
+  readonly #end: (stored: boolean) => void;
+  readonly #controller = new AbortController();
+  #waiters = 0;
+
+  constructor(plan: FlightPlan, number: number, work: (flight: Flight<Result>) => Promise<Result>) {
+    this.plan = plan;
+    this.number = number;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.ended = promise;
+    this.#end = resolve;
+    // A tick later, so that whoever began it already waits.
+    this.result = Promise.resolve().then(() => work(this));
+    // Whoever waits is told; a failure that nobody waits for any more is nobody's concern.
+    this.result.catch(() => undefined);
+  }
+
+  end(at: number, stored: boolean): void {
+    this.landedAt ??= at;
+    this.endedAt = at;
+    this.#end(stored);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Waits for the answer. Until `leave` is called, or the wait fails, the model call is kept going. */
+  async wait(signal: AbortSignal | undefined): Promise<{ result: Result; leave: (reason?: unknown) => void }> {
+    const leave = this.enter();
+    try {
+      return { result: await untilAborted(this.result, signal), leave };
+    } catch (error) {
+      leave(error);
+      throw error;
+    }
+  }
+
+  /** Keeps the model call going until the function it returns is called. */
+  enter(): (reason?: unknown) => void {
+    this.#waiters++;
+    let left = false;
+    return (reason) => {
+      if (left) return;
+      left = true;
+      this.#waiters--;
+      if (this.#waiters === 0 && this.landedAt === undefined) this.#controller.abort(reason);
+    };
+  }
+}
+
+export interface FlightPlan {
+  readonly kind: FlightKind;
+  /** Whether it was begun by a call that wanted a new answer. */
+  readonly noCache: boolean;
+  /** What the key leaves out but the answer shows: only callers of the same variant share a flight. */
+  readonly variant: string;
+  /** Whether the store held nothing for the key when it began. */
+  readonly afterAbsence: boolean;
+  /** The keys of the tag generations that its answer depends on. */
+  readonly tagKeys: readonly string[];
+}

@@ -1,0 +1,158 @@
+import { type Backend, type BackendEvent, type OperationOptions, type SemanticBackend } from "./backend.ts";
+import { withDeadline } from "./deadline.ts";
+import { type Decorated, decorate, markSelfGuarded } from "./decorate.ts";
+import { type Duration, parsePositiveDuration } from "./duration.ts";
+import { isLlmCacheError, LlmCacheError } from "./errors.ts";
+import { leaveIterator } from "./recording.ts";
+import { checkOptions, positiveInteger } from "./options.ts";
+
+export interface GuardOptions {
+  /** How long a read may take. @default "500ms" */
+  readonly timeout?: Duration | undefined;
+  /** How long a write, a removal or a step of a listing may take: nobody waits for most of them. @default "5s" */
+  readonly writeTimeout?: Duration | undefined;
+  /** How many errors in a row open the breaker. @default 5 */
+  readonly maxErrors?: number | undefined;
+  /** How many timeouts in a row open the breaker. Fewer, because each of them costs a caller the whole timeout. @default 2 */
+  readonly maxTimeouts?: number | undefined;
+  /** How long the breaker stays open before one operation may try again. @default "5s" */
+  readonly openFor?: Duration | undefined;
+  /** The time, in epoch ms. @default Date.now */
+  readonly clock?: (() => number) | undefined;
+}
+
+/**
+ * Gives a backend a deadline and a circuit breaker. While the breaker is open every operation rejects at once with
+ * `BREAKER_OPEN`; then one at a time may try, and the first success closes it. A `ping` always tries.
+ *
+ * A cache guards the backend it is given by itself, `tiered` each of its members; use this to tune it for one store.
+ * Corrupt entries, `UNSUPPORTED` and the caller's own aborts never count.
+ */
+export function guarded<B extends Backend>(inner: B, options: GuardOptions = {}): Decorated<B> {
+  checkOptions("guarded", options, ["timeout", "writeTimeout", "maxErrors", "maxTimeouts", "openFor", "clock"]);
+  const readMs = parsePositiveDuration(options.timeout ?? "500ms", "timeout");
+  const writeMs = parsePositiveDuration(options.writeTimeout ?? "5s", "writeTimeout");
+  const breaker = new Breaker(inner.name, options);
+  const source = inner as Backend & Partial<SemanticBackend>;
+
+  async function guard<Options extends OperationOptions, Result>(
+    operation: keyof SemanticBackend & string,
+    ms: number,
+    given: Options | undefined,
+    work: (options: Options & { signal: AbortSignal }) => Promise<Result> | undefined,
+    key?: string,
+  ): Promise<Result> {
+    const pass = breaker.enter(operation, key, given?.report);
+    const startedAt = performance.now();
+    const what = { backend: inner.name, operation, key };
+    try {
+      const result = await withDeadline(ms, given?.signal, what, async (signal) =>
+        work({ ...given, signal } as Options & { signal: AbortSignal }),
+      );
+      breaker.succeeded(pass);
+      return result as Result;
+    } catch (error) {
+      breaker.failed(pass, classify(error, given?.signal, performance.now() - startedAt, ms));
+      throw error;
+    }
+  }
+
+  return markSelfGuarded(
+    decorate<B>(inner, {
+      get: (key, given) => guard("get", readMs, given, (bounded) => source.get(key, bounded), key),
+      put: (key, value, given) => guard("put", writeMs, given, (bounded) => source.put(key, value, bounded), key),
+      delete: (key, given) => guard("delete", writeMs, given, (bounded) => source.delete(key, bounded), key),
+      swap: (key, expected, value, given) =>
+        guard("swap", readMs, given, (bounded) => source.swap?.(key, expected, value, bounded), key),
+      getMany: (keys, given) => guard("getMany", readMs, given, (bounded) => source.getMany?.(keys, bounded)),
+      putMany: (entries, given) => guard("putMany", writeMs, given, (bounded) => source.putMany?.(entries, bounded)),
+      deleteMany: (keys, given) => guard("deleteMany", writeMs, given, (bounded) => source.deleteMany?.(keys, bounded)),
+      ping: (given) => guard("ping", readMs, given, (bounded) => source.ping?.(bounded)),
+      nearest: (scope, vector, given) =>
+        guard("nearest", readMs, given, (bounded) => source.nearest?.(scope, vector, bounded)),
+      list: async function* (prefix, given) {
+        const keys = source.list?.(prefix, given)[Symbol.asyncIterator]();
+        if (keys === undefined) return;
+        try {
+          for (;;) {
+            const next = await guard("list", writeMs, given, () => keys.next());
+            if (next.done === true) return;
+            yield next.value;
+          }
+        } finally {
+          void leaveIterator(keys);
+        }
+      },
+    }),
+  );
+}
+
+type Failure = "timeout" | "error" | "not-counted";
+
+function classify(error: unknown, callerSignal: AbortSignal | undefined, waitedMs: number, ms: number): Failure {
+  if (callerSignal?.aborted === true) {
+    // An outer deadline aborts with its own timeout: the store that was being waited for pays for it.
+    const outerDeadline = isLlmCacheError(callerSignal.reason) && callerSignal.reason.code === "BACKEND_TIMEOUT";
+    return outerDeadline && waitedMs >= ms / 2 ? "timeout" : "not-counted";
+  }
+  if (!isLlmCacheError(error)) return "error";
+  if (error.code === "BACKEND_TIMEOUT") return "timeout";
+  return error.code === "BACKEND_FAILED" ? "error" : "not-counted";
+}
+
+/** What an operation was let through as. */
+type Pass = { readonly probe: boolean; readonly report: ((event: BackendEvent) => void) | undefined };
+
+/** Closed, it counts failures in a row; open, it refuses; after a while it lets one operation at a time probe. */
+class Breaker {
+  readonly #backend: string;
+  readonly #maxErrors: number;
+  readonly #maxTimeouts: number;
+  readonly #openForMs: number;
+  readonly #clock: () => number;
+  #errors = 0;
+  #timeouts = 0;
+  #openUntil: number | undefined;
+  #probing = false;
+
+  constructor(backend: string, options: GuardOptions) {
+    this.#backend = backend;
+    this.#maxErrors = positiveInteger("maxErrors", options.maxErrors ?? 5);
+    this.#maxTimeouts = positiveInteger("maxTimeouts", options.maxTimeouts ?? 2);
+    this.#openForMs = parsePositiveDuration(options.openFor ?? "5s", "openFor");
+    this.#clock = options.clock ?? Date.now;
+  }
+
+  enter(operation: string, key: string | undefined, report: Pass["report"]): Pass {
+    if (this.#openUntil === undefined) return { probe: false, report };
+    const waiting = this.#clock() < this.#openUntil || this.#probing;
+    if (waiting && operation !== "ping") {
+      const what = { backend: this.#backend, operation, key };
+      throw new LlmCacheError("BREAKER_OPEN", `${this.#backend} failed too often just now and is left alone for a moment`, what);
+    }
+    this.#probing = true;
+    report?.({ type: "breaker", backend: this.#backend, state: "half-open" });
+    return { probe: true, report };
+  }
+
+  succeeded({ probe, report }: Pass): void {
+    this.#errors = 0;
+    this.#timeouts = 0;
+    if (!probe) return;
+    this.#probing = false;
+    this.#openUntil = undefined;
+    report?.({ type: "breaker", backend: this.#backend, state: "closed" });
+  }
+
+  failed({ probe, report }: Pass, failure: Failure): void {
+    if (probe) this.#probing = false;
+    if (failure === "not-counted") return;
+    if (failure === "timeout") this.#timeouts++;
+    this.#errors++;
+    if (!probe && this.#errors < this.#maxErrors && this.#timeouts < this.#maxTimeouts) return;
+    // Operations that were under way when it opened end late: they do not open it again.
+    if (!probe && this.#openUntil !== undefined) return;
+    this.#openUntil = this.#clock() + this.#openForMs;
+    report?.({ type: "breaker", backend: this.#backend, state: "open" });
+  }
+}

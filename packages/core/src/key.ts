@@ -1,0 +1,181 @@
+import { type BlobContents, isPlainObject, withCanonicalForm } from "./canonical.ts";
+import { sha256 } from "./hash.ts";
+import { describeType } from "./describe-type.ts";
+import { encodeSegment, unscopedSegment } from "./key-segment.ts";
+import { type PromptParts, promptOf } from "./prompt.ts";
+
+/** A call of a model: everything that can change its answer, and nothing else. */
+export interface Call {
+  /** What is asked of the model: `"chat"`, `"responses"`, `"messages"`, `"embedding"`, … or any other name. */
+  readonly operation: string;
+  /** The body that is sent. All of it counts, except what is known not to matter. */
+  readonly params: unknown;
+  /** What else can change the answer: endpoint, lower-cased headers that count. All of it counts. */
+  readonly context?: unknown;
+}
+
+/** How keys are derived. Every process that shares a store should use the same rules. */
+export interface KeyRules {
+  /** Names of members of `params` that do not change the answer, besides `stream` and `stream_options`. @default [] */
+  readonly ignore?: readonly string[] | undefined;
+  /** Models whose answers are interchangeable: `model` and `context.endpoint` count as the group's first name. @default [] */
+  readonly modelGroups?: readonly (readonly string[])[] | undefined;
+  /** A key of the caller's own in place of the one derived from `params` and `context`; `undefined` derives it after all. */
+  readonly keyOf?: ((call: Call) => string | undefined) | undefined;
+  /** Finds the wording of the last user turn. @default `promptOf`, which knows the common shapes */
+  readonly promptOf?: ((call: Call) => PromptParts | undefined) | undefined;
+}
+
+/** Where a key belongs. */
+export interface KeyPlace {
+  /** @default "default" */
+  readonly namespace?: string | undefined;
+  /** The tenant. Omitted: none, which is a place of its own. */
+  readonly scope?: string | undefined;
+  /** The caller's own key in place of `params` and `context`; still bound to namespace, scope and operation. */
+  readonly key?: string | undefined;
+  /** Also derive `scopeDigest` and `prompt`. @default false */
+  readonly semantic?: boolean | undefined;
+}
+
+export interface DerivedKey {
+  /** `<namespace>/<scope>/<digest>`, safe for every backend. */
+  readonly key: string;
+  /** SHA-256 as 64 hex digits. */
+  readonly digest: string;
+  /** The digest of all but the wording of the last user turn. Only where `semantic` asked, and the call has such a turn. */
+  readonly scopeDigest?: string;
+  /** The wording of the last user turn. With `scopeDigest`. */
+  readonly prompt?: string;
+}
+
+/** The first member of every preimage. Another value is another key format. */
+const keySchema = "llmcache-key-1";
+
+/** The namespace of a cache that was given none. */
+const defaultNamespace = "default";
+
+const transport = ["stream", "stream_options"];
+
+/**
+ * Derives the key of a call: equal calls have one key, and calls that could be answered differently never share one.
+ * Specified, with golden vectors, in `docs/key-format.md`.
+ *
+ * @throws {TypeError} for a call that has no key (a function, a cycle, …), naming the path.
+ */
+export async function deriveKey(call: Call, options: KeyPlace & KeyRules = {}): Promise<DerivedKey> {
+  return new KeyDeriver(options).derive(call, options);
+}
+
+/** Rules, validated once, that derive the keys of many calls. */
+export class KeyDeriver {
+  readonly #ignored: ReadonlySet<string>;
+  readonly #groups: ReadonlyMap<string, string>;
+  readonly #keyOf: KeyRules["keyOf"];
+  readonly #promptOf: NonNullable<KeyRules["promptOf"]>;
+
+  /** @throws {TypeError} for a model that is in two groups. */
+  constructor(rules: KeyRules = {}) {
+    this.#ignored = new Set([...transport, ...(rules.ignore ?? [])]);
+    this.#groups = indexGroups(rules.modelGroups ?? []);
+    this.#keyOf = rules.keyOf;
+    this.#promptOf = rules.promptOf ?? promptOf;
+  }
+
+  async derive(call: Call, place: KeyPlace): Promise<DerivedKey> {
+    const ownKey = place.key ?? this.#keyOf?.(call);
+    const digest = await (ownKey === undefined ? this.#callDigest(call, place) : ownDigest(call, place, ownKey));
+    const key = `${await keyPrefix(place)}${digest}`;
+    const turn = place.semantic === true ? this.#promptOf(call) : undefined;
+    if (turn === undefined) return { key, digest };
+    return { key, digest, scopeDigest: await this.#callDigest(turn.rest, place), prompt: turn.prompt };
+  }
+
+  /** The keys of calls that differ in `params.input` alone: each equals the key of that single call. */
+  async deriveMany(call: Call, inputs: readonly unknown[], place: KeyPlace): Promise<DerivedKey[]> {
+    const ownKey = place.key;
+    const shared = await (ownKey === undefined ? this.#sharedDigest(call, place) : ownDigest(call, place, ownKey));
+    const prefix = await keyPrefix(place);
+    const digests = await Promise.all(inputs.map((input) => inputDigest(shared, input)));
+    return digests.map((digest) => ({ key: `${prefix}${digest}`, digest }));
+  }
+
+  /** `call` without what does not count, its model replaced by the model's group. */
+  normalize(call: Call): Call {
+    const { operation, params, context } = call;
+    if (!isPlainObject(params)) return call;
+    const counted = Object.entries(params).filter(([name, value]) => value !== undefined && !this.#ignored.has(name));
+    const group = typeof params["model"] === "string" ? this.#groups.get(params["model"]) : undefined;
+    if (group === undefined) return { operation, params: fromEntries(counted), context };
+    return {
+      operation,
+      params: fromEntries([...counted, ["model", group]]),
+      context: fromEntries([...Object.entries(context ?? {}), ["endpoint", group]]),
+    };
+  }
+
+  async #callDigest(call: Call, place: KeyPlace): Promise<string> {
+    const input = isPlainObject(call.params) ? call.params["input"] : undefined;
+    const shared = await this.#sharedDigest(call, place);
+    return input === undefined ? shared : inputDigest(shared, input);
+  }
+
+  /** The digest of all but `params.input`, which has a step of its own so that a batch hashes the rest once. */
+  #sharedDigest(call: Call, place: KeyPlace): string | Promise<string> {
+    const { operation, params, context } = this.normalize(call);
+    const shared = isPlainObject(params) ? fromEntries(Object.entries(params).filter(([name]) => name !== "input")) : params;
+    return digestOf({ ...address(operation, place), params: shared, context });
+  }
+}
+
+/** What every key of a namespace's scope begins with; without a scope, every key that is in none. */
+export async function keyPrefix(place: KeyPlace): Promise<string> {
+  const scope = place.scope === undefined ? unscopedSegment : await encodeSegment(place.scope);
+  return `${await namespacePrefix(place)}${scope}/`;
+}
+
+/** What every key of a namespace begins with. */
+export async function namespacePrefix({ namespace = defaultNamespace }: KeyPlace): Promise<string> {
+  return `${await encodeSegment(namespace)}/`;
+}
+
+function address(operation: string, place: KeyPlace): Record<string, string | undefined> {
+  return { schema: keySchema, namespace: place.namespace ?? defaultNamespace, scope: place.scope, operation };
+}
+
+function ownDigest(call: Call, place: KeyPlace, key: unknown): string | Promise<string> {
+  if (typeof key !== "string") throw new TypeError(`key must be a string, got ${describeType(key)}`);
+  return digestOf({ ...address(call.operation, place), key });
+}
+
+function inputDigest(shared: string, input: unknown): string | Promise<string> {
+  return digestOf({ shared, input });
+}
+
+function digestOf(preimage: object): string | Promise<string> {
+  const blobs: BlobContents = new Map();
+  return withCanonicalForm(preimage, "call", blobs, sha256) ?? digestWithBlobs(preimage, blobs);
+}
+
+async function digestWithBlobs(preimage: object, blobs: BlobContents): Promise<string> {
+  for (const blob of blobs.keys()) blobs.set(blob, new Uint8Array(await blob.arrayBuffer()));
+  return withCanonicalForm(preimage, "call", blobs, sha256) ?? digestWithBlobs(preimage, blobs);
+}
+
+function indexGroups(groups: readonly (readonly string[])[]): Map<string, string> {
+  const groupOf = new Map<string, string>();
+  for (const group of groups) {
+    for (const model of group) {
+      if (groupOf.has(model)) throw new TypeError(`modelGroups: a model is in two groups or twice in one: ${model}`);
+      groupOf.set(model, group[0] ?? model);
+    }
+  }
+  return groupOf;
+}
+
+/** An object of its own from entries; a member called `__proto__` is a member like any other. */
+function fromEntries(entries: Iterable<readonly [string, unknown]>): Record<string, unknown> {
+  const result = Object.create(null) as Record<string, unknown>;
+  for (const [name, value] of entries) result[name] = value;
+  return result;
+}

@@ -1,0 +1,83 @@
+import { type Backend, type OperationOptions, type PutEntry } from "./backend.ts";
+import { LlmCacheError } from "./errors.ts";
+
+/** How many single operations stand in for a batch at a time, where the store has none of its own. */
+const concurrency = 16;
+
+/** How many keys of a listing are deleted at a time. */
+const deletionBatch = 500;
+
+/** `getMany`, natively or by single reads: one result for each key, an `Error` where only that key failed. */
+export async function getMany(
+  backend: Backend,
+  keys: readonly string[],
+  options?: OperationOptions,
+): Promise<(Uint8Array | undefined | Error)[]> {
+  if (backend.getMany !== undefined && keys.length > 1) return backend.getMany(keys, options);
+  const results = await eachOf(keys, (key) => backend.get(key, options).catch(toError));
+  options?.signal?.throwIfAborted();
+  return results;
+}
+
+/** `putMany`, natively or by single writes. All are tried; then it rejects with the first failure. */
+export async function putMany(backend: Backend, entries: readonly PutEntry[], options?: OperationOptions): Promise<void> {
+  if (backend.putMany !== undefined && entries.length > 1) return backend.putMany(entries, options);
+  const put = (entry: PutEntry) => backend.put(entry.key, entry.value, { ...options, ...entry.options });
+  // One after another where a key stands twice: the later entry wins.
+  const atOnce = new Set(entries.map(({ key }) => key)).size === entries.length ? concurrency : 1;
+  throwFirst(await eachOf(entries, (entry) => put(entry).catch(toError), atOnce), options);
+}
+
+/** `deleteMany`, natively or by single removals. All are tried; then it rejects with the first failure. */
+export async function deleteMany(backend: Backend, keys: readonly string[], options?: OperationOptions): Promise<void> {
+  if (backend.deleteMany !== undefined && keys.length > 1) return backend.deleteMany(keys, options);
+  throwFirst(await eachOf(keys, (key) => backend.delete(key, options).catch(toError)), options);
+}
+
+/**
+ * Deletes every key that starts with `prefix`.
+ *
+ * @throws {LlmCacheError} `UNSUPPORTED` for a store that cannot list.
+ */
+export async function deletePrefix(backend: Backend, prefix: string, options?: OperationOptions): Promise<void> {
+  if (backend.list === undefined) {
+    throw new LlmCacheError("UNSUPPORTED", `${backend.name} cannot list its keys, so it cannot clear some of them`, {
+      backend: backend.name,
+      operation: "list",
+    });
+  }
+  let batch: string[] = [];
+  for await (const key of backend.list(prefix, options)) {
+    batch.push(key);
+    if (batch.length < deletionBatch) continue;
+    await deleteMany(backend, batch, options);
+    batch = [];
+  }
+  if (batch.length > 0) await deleteMany(backend, batch, options);
+}
+
+/** Calls `work` for each item, some at a time, and keeps the results in order. `work` must not reject. */
+async function eachOf<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+  atOnce: number = concurrency,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  const queue = items.entries();
+  const worker = async () => {
+    for (const [index, item] of queue) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+  return results;
+}
+
+function throwFirst(results: readonly (void | Error)[], options: OperationOptions | undefined): void {
+  options?.signal?.throwIfAborted();
+  const failure = results.find((result) => result instanceof Error);
+  if (failure !== undefined) throw failure;
+}
+
+/** What was thrown, as an `Error`: a rejection may hold anything. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error("a backend rejected with something that is no Error", { cause: thrown });
+}

@@ -1,0 +1,106 @@
+import { type Content, contentKind, decodeContent, decodeRecording, encodeContent } from "./content.ts";
+import { type Plan } from "./engine.ts";
+import { type Entry } from "./entry.ts";
+import { type MissReason } from "./event.ts";
+import { Recording, type ReplayedChunk, type StreamSource } from "./recording.ts";
+import { type Factory, type Request, type RunOptions } from "./request.ts";
+import { type Telemetry } from "./telemetry.ts";
+
+/** What a flight brings: the answer itself, for the caller who began it, and a copy for everyone else, if it can be copied. */
+export interface Answer<Value> {
+  readonly original: Value;
+  readonly content: Content | undefined;
+}
+
+/** How answers that come whole are served and made. */
+export function valuePlan<Value>(request: Request, factory: Factory<Value>, telemetry: Telemetry): Plan<Answer<Value>, Value> {
+  return {
+    kind: "value",
+    open: (entry) => openValue<Value>(entry, request),
+    drain: async () => undefined,
+    work: async (flight, land) => {
+      const { signal } = flight;
+      const answered = timed(request, telemetry);
+      const original = await factory({ signal });
+      answered();
+      const { content, detail } = copyOf(original);
+      land({ answer: original, content, detail });
+      return { original, content };
+    },
+  };
+}
+
+/** How answers that come in chunks are served and made. */
+export function streamPlan<Chunk>(
+  request: Request,
+  factory: Factory<StreamSource<Chunk>>,
+  telemetry: Telemetry,
+): Plan<Recording<Chunk>, ReplayedChunk<Chunk>[]> {
+  return {
+    kind: "stream",
+    open: (entry) => openRecording<Chunk>(entry, request),
+    drain: async (recording) => {
+      for (let index = 0; (await recording.at(index)) !== undefined; index++);
+    },
+    work: async (flight, land) => {
+      const { signal } = flight;
+      const answered = timed(request, telemetry);
+      const source = await factory({ signal });
+      const recording: Recording<Chunk> = new Recording(source, signal, (complete) => {
+        if (!complete) return land(undefined);
+        answered();
+        const content = recording.content();
+        const detail = content === undefined ? "a chunk of the stream cannot be copied" : undefined;
+        land({ answer: content && readsAnswer(request) ? decodeContent(content) : undefined, content, detail });
+      });
+      return recording;
+    },
+  };
+}
+
+/** What a stored entry gives a caller who wants the answer whole. */
+export function openValue<Value>({ content }: Entry, request: Request): { served: Value } | { miss: MissReason } {
+  if (content.kind === contentKind.recording) return { miss: "other-kind" };
+  return openAs(() => decodeContent(content) as Value, (value) => value, request);
+}
+
+function openRecording<Chunk>({ content }: Entry, request: Request): { served: ReplayedChunk<Chunk>[] } | { miss: MissReason } {
+  if (content.kind !== contentKind.recording) return { miss: "other-kind" };
+  const decode = () =>
+    decodeRecording(content.body).map((chunk) => ({ offset: chunk.offset, value: decodeContent(chunk.content) as Chunk }));
+  return openAs(decode, (chunks) => chunks.map(({ value }) => value), request);
+}
+
+function openAs<Served>(
+  decode: () => Served,
+  answerOf: (served: Served) => unknown,
+  { controls, call }: Request,
+): { served: Served } | { miss: MissReason } {
+  let served: Served;
+  try {
+    served = decode();
+  } catch {
+    // The checksum was right, so whoever wrote this wrote no content of ours.
+    return { miss: "corrupt" };
+  }
+  const accepts = controls.accepts as RunOptions["accepts"];
+  return accepts === undefined || accepts(answerOf(served), call) ? { served } : { miss: "not-accepted" };
+}
+
+/** A private copy of an answer, or why there is none. */
+export function copyOf(answer: unknown): { readonly content: Content | undefined; readonly detail?: string } {
+  try {
+    return { content: encodeContent(answer) };
+  } catch (error) {
+    return { content: undefined, detail: error instanceof TypeError ? error.message : "the answer cannot be encoded" };
+  }
+}
+
+function readsAnswer({ controls, settings }: Request): boolean {
+  return [controls.admit, controls.ttlOf, settings.options.admit, settings.options.ttlOf].some((reader) => reader !== undefined);
+}
+
+function timed({ call, key }: Request, telemetry: Telemetry): () => void {
+  const startedAt = performance.now();
+  return () => telemetry.emit({ type: "answered", operation: call.operation, key, durationMs: performance.now() - startedAt });
+}

@@ -1,0 +1,54 @@
+import { type Call } from "./key.ts";
+import { isPlainObject } from "./canonical.ts";
+
+/** A call taken apart: the wording of its last user turn, and all the rest. */
+export interface PromptParts {
+  /** The wording; several text parts are joined by line ends. */
+  readonly prompt: string;
+  /** The call with a placeholder where each piece of the wording stood. */
+  readonly rest: Call;
+}
+
+/** No text that a person writes; where it stands is what counts. */
+const placeholder = "\u0000prompt\u0000";
+
+/**
+ * Finds the wording of the last user turn in the common shapes: `messages` (Chat Completions, Anthropic),
+ * `input` (Responses, as text or items), `prompt` (Completions). `undefined` where the call ends otherwise,
+ * for example with a tool result: such a call has an exact key only.
+ */
+export function promptOf(call: Call): PromptParts | undefined {
+  const { params } = call;
+  if (!isPlainObject(params) || call.operation === "embedding") return undefined;
+  for (const member of ["messages", "input", "prompt"]) {
+    const taken = takeTurn(params[member]);
+    if (taken === undefined) continue;
+    return { prompt: taken.texts.join("\n"), rest: { ...call, params: { ...params, [member]: taken.rest } } };
+  }
+  return undefined;
+}
+
+interface Taken {
+  readonly texts: readonly string[];
+  readonly rest: unknown;
+}
+
+/** A turn is the text itself, or a list of messages of which the last is the user's. */
+function takeTurn(turns: unknown): Taken | undefined {
+  if (typeof turns === "string") return { texts: [turns], rest: placeholder };
+  if (!Array.isArray(turns)) return undefined;
+  const last: unknown = turns.at(-1);
+  if (!isPlainObject(last) || last["role"] !== "user") return undefined;
+  const content = takeContent(last["content"]);
+  return content && { texts: content.texts, rest: [...turns.slice(0, -1), { ...last, content: content.rest }] };
+}
+
+/** The content of a message is text, or parts of which some are text; every other part stays in the rest. */
+function takeContent(content: unknown): Taken | undefined {
+  if (typeof content === "string") return { texts: [content], rest: placeholder };
+  if (!Array.isArray(content)) return undefined;
+  const isText = (part: unknown): part is { text: string } => isPlainObject(part) && typeof part["text"] === "string";
+  const texts = content.filter(isText).map((part) => part.text);
+  if (texts.length === 0) return undefined;
+  return { texts, rest: content.map((part: unknown) => (isText(part) ? { ...part, text: placeholder } : part)) };
+}

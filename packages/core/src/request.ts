@@ -1,0 +1,154 @@
+import { type CacheControls, checkControls } from "./cache-control.ts";
+import { describeType } from "./describe-type.ts";
+import { type Duration } from "./duration.ts";
+import { type BypassReason } from "./event.ts";
+import { type Call, type DerivedKey, type KeyPlace } from "./key.ts";
+import { type Settings } from "./settings.ts";
+import { type Store } from "./store.ts";
+import { tagKeysFor } from "./tags.ts";
+
+/** What makes the answer when the cache has none. */
+export type Factory<Answer> = (context: { readonly signal: AbortSignal }) => Answer | PromiseLike<Answer>;
+
+/** The controls of a call, and what else the caller says of it. */
+export interface RunOptions<Answer = unknown> extends CacheControls {
+  /** Detaches this caller; when the last one has gone, the model call is aborted. */
+  readonly signal?: AbortSignal | undefined;
+  /** Whether this answer may be stored, besides the cache's own `admit`. For a stream it is given the array of chunks. */
+  readonly admit?: ((answer: Answer, call: Call) => boolean | Promise<boolean>) | undefined;
+  /** What this answer says of its time to live, before the cache's own `ttlOf`. */
+  readonly ttlOf?: ((answer: Answer, call: Call) => Duration | undefined) | undefined;
+  /** Whether a stored answer serves this call; one that does not is a miss. For a stream it is given the array of chunks. */
+  readonly accepts?: ((answer: Answer, call: Call) => boolean) | undefined;
+  /** Callers share a call of the model only with callers of the same variant, for what the key leaves out but the answer shows. @default "" */
+  readonly variant?: string | undefined;
+  /** How a recorded stream is replayed. @default "instant" */
+  readonly pace?: "instant" | "recorded" | undefined;
+}
+
+/** A call on its way through the cache. */
+export interface Request {
+  readonly call: Call;
+  readonly key: string;
+  readonly digest: string;
+  readonly tagKeys: readonly string[];
+  /** The call's controls over the cache's. */
+  readonly controls: RunOptions<never>;
+  readonly settings: Settings;
+  readonly store: Store;
+  /** Whether the store is read for it, and its answer stored. */
+  readonly reads: boolean;
+  readonly writes: boolean;
+}
+
+/** Why a call goes past the cache. */
+export interface Bypass {
+  readonly bypass: BypassReason;
+  readonly detail?: string | undefined;
+}
+
+/** The controls of a call over the cache's defaults. @throws {TypeError} for a control of a wrong type, or a scope other than the view's */
+export function mergeControls<Options extends CacheControls>(
+  settings: Settings,
+  scope: string | undefined,
+  options: Options,
+): Options & CacheControls {
+  checkControls(options);
+  if (scope !== undefined && options.scope !== undefined && options.scope !== scope) {
+    throw new TypeError("scope: this view of the cache is bound to another scope");
+  }
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...settings.defaults, ...(Object.fromEntries(given) as Options), scope: scope ?? options.scope };
+}
+
+/** Decides whether a call is cached at all. */
+export function bypassOf(settings: Settings, call: Call, controls: CacheControls): Bypass | undefined {
+  const { operations, defaultOff } = settings.options;
+  if (settings.mode === "off") return { bypass: "off" };
+  if (operations !== undefined && !operations.includes(call.operation)) return { bypass: "operation" };
+  if (defaultOff === true && controls.use !== true) return { bypass: "not-opted-in" };
+  if (controls.noCache === true && controls.noStore === true) return { bypass: "controls" };
+  return undefined;
+}
+
+/** What calls begin with, and keep. */
+export interface State {
+  readonly settings: Settings;
+  readonly store: Store;
+}
+
+/** Makes the request of a call, or says why it goes past the cache. @throws {TypeError} for options of a wrong type */
+export async function toRequest(
+  state: State,
+  scope: string | undefined,
+  call: Call,
+  options: RunOptions<never>,
+): Promise<Request | Bypass> {
+  const { settings } = state;
+  const controls = mergeControls(settings, scope, checkCall(call, options));
+  const place: KeyPlace = { namespace: controls.namespace, scope: controls.scope, key: controls.key };
+  const bypass = bypassOf(settings, call, controls);
+  if (bypass !== undefined) return bypass;
+  try {
+    const derived = await settings.keys.derive(call, place);
+    return completeRequest(state, call, controls, derived, await tagKeysFor(controls.tags ?? [], place));
+  } catch (error) {
+    return noKey(error);
+  }
+}
+
+/** The requests of calls that differ in `params.input` alone. */
+export async function toRequests(
+  state: State,
+  scope: string | undefined,
+  call: Call,
+  inputs: readonly unknown[],
+  options: RunOptions<never>,
+): Promise<Request[] | Bypass> {
+  const { settings } = state;
+  const controls = mergeControls(settings, scope, checkCall(call, options));
+  const place: KeyPlace = { namespace: controls.namespace, scope: controls.scope, key: controls.key };
+  const bypass = bypassOf(settings, call, controls);
+  if (bypass !== undefined) return bypass;
+  try {
+    const derived = await settings.keys.deriveMany(call, inputs, place);
+    const tagKeys = await tagKeysFor(controls.tags ?? [], place);
+    return derived.map((key) => completeRequest(state, call, controls, key, tagKeys));
+  } catch (error) {
+    return noKey(error);
+  }
+}
+
+function noKey(error: unknown): Bypass {
+  return { bypass: "no-key", detail: error instanceof TypeError ? error.message : "keyOf or a getter of the call threw" };
+}
+
+function completeRequest(
+  state: State,
+  call: Call,
+  controls: RunOptions<never>,
+  { key, digest }: DerivedKey,
+  tagKeys: readonly string[],
+): Request {
+  const { mode } = state.settings;
+  const refreshing = mode === "refresh" || mode === "write-only";
+  const noCache = controls.noCache === true || refreshing;
+  return {
+    ...state,
+    call,
+    key,
+    digest,
+    tagKeys,
+    controls: { ...controls, noCache },
+    reads: !noCache,
+    writes: controls.noStore !== true && mode !== "read-only",
+  };
+}
+
+/** @throws {TypeError} for a call that is none */
+export function checkCall<Options>(call: Call, options: Options): Options {
+  if (typeof call !== "object" || call === null) throw new TypeError(`call must be an object, got ${describeType(call)}`);
+  if (typeof call.operation !== "string") throw new TypeError(`call.operation must be a string, got ${describeType(call.operation)}`);
+  if (typeof options !== "object" || options === null) throw new TypeError(`options must be an object, got ${describeType(options)}`);
+  return options;
+}

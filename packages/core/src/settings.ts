@@ -1,0 +1,115 @@
+import { type Backend } from "./backend.ts";
+import { type CacheControls } from "./cache-control.ts";
+import { describeType } from "./describe-type.ts";
+import { type Duration, parseDuration, parsePositiveDuration } from "./duration.ts";
+import { type CacheEvent } from "./event.ts";
+import { type Call, KeyDeriver, type KeyRules } from "./key.ts";
+import { checkOptions } from "./options.ts";
+
+/**
+ * Whether the cache is read and written:
+ * `live`: both. `read-only`: hits are served, nothing is stored. `write-only`: nothing is read, not even by `get`; answers are stored.
+ * `refresh`: every call is made and its answer replaces the old, as with `noCache`. `off`: neither, and callers do not join one another.
+ */
+export type CacheMode = "live" | "read-only" | "write-only" | "refresh" | "off";
+
+export interface CacheOptions extends KeyRules {
+  /** Where entries are kept. It gets a deadline and a breaker unless it brings its own (`guarded`, `tiered`). */
+  readonly backend: Backend;
+  /** Keeps this application's entries apart from others' on the same store. @default "default" */
+  readonly namespace?: string | undefined;
+  /** How long an answer is fresh, unless the call or the answer says otherwise. @default Infinity */
+  readonly ttl?: Duration | undefined;
+  /** Serve a stale answer this long after expiry and refresh it behind the caller. @default 0 */
+  readonly staleWhileRevalidate?: Duration | undefined;
+  /** Serve a stale answer this long after expiry when the model call fails. @default 0 */
+  readonly staleIfError?: Duration | undefined;
+  /** What an answer itself says of its time to live, if anything. For a stream it is given the array of chunks. */
+  readonly ttlOf?: ((answer: unknown, call: Call) => Duration | undefined) | undefined;
+  /** Whether an answer may be stored. For a stream it is given the array of chunks. @default all may */
+  readonly admit?: ((answer: unknown, call: Call) => boolean | Promise<boolean>) | undefined;
+  /** The operations that are cached; `[]`: none. @default all */
+  readonly operations?: readonly string[] | undefined;
+  /** Cache only calls whose controls say `use`. @default false */
+  readonly defaultOff?: boolean | undefined;
+  /** @default "live" */
+  readonly mode?: CacheMode | undefined;
+  /** How long a whole look-up may take before the model is called. @default "500ms" */
+  readonly readTimeout?: Duration | undefined;
+  /** Whether concurrent identical calls share one call of the model. @default "process" */
+  readonly coalesce?: "process" | "off" | undefined;
+  /** Told of everything that happens. What it throws hurts nobody. */
+  readonly onEvent?: ((event: CacheEvent) => void) | undefined;
+  /** Keeps a serverless runtime alive until background work is done. */
+  readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined;
+  /** The time, in epoch ms. @default Date.now */
+  readonly clock?: (() => number) | undefined;
+  /** Leave the backend open when the cache is disposed of, because others use it. @default false */
+  readonly keepOpen?: boolean | undefined;
+}
+
+const modes: readonly CacheMode[] = ["live", "read-only", "write-only", "refresh", "off"];
+
+const knownOptions: Readonly<Record<keyof CacheOptions, string>> = {
+  backend: "object",
+  namespace: "string",
+  ttl: "duration",
+  staleWhileRevalidate: "duration",
+  staleIfError: "duration",
+  ttlOf: "function",
+  admit: "function",
+  operations: "array",
+  defaultOff: "boolean",
+  mode: "string",
+  readTimeout: "duration",
+  coalesce: "string",
+  onEvent: "function",
+  waitUntil: "function",
+  clock: "function",
+  keepOpen: "boolean",
+  ignore: "array",
+  modelGroups: "array",
+  keyOf: "function",
+  promptOf: "function",
+};
+
+/** The options of a cache, checked, with what is derived from them. A call keeps those that it began with. */
+export class Settings {
+  readonly options: CacheOptions;
+  readonly keys: KeyDeriver;
+  readonly clock: () => number;
+  readonly mode: CacheMode;
+  readonly readTimeoutMs: number;
+  /** What a call that says nothing asks for. Its time to live is not among it: what the answer says goes first. */
+  readonly defaults: CacheControls;
+
+  /** @throws {TypeError} for an unknown option or a value of a wrong type, naming it */
+  constructor(options: CacheOptions) {
+    checkOptions("Cache", options, Object.keys(knownOptions));
+    for (const [name, type] of Object.entries(knownOptions)) checkOption(name, type, options[name as keyof CacheOptions]);
+    if (typeof options.backend?.get !== "function") throw new TypeError(`backend must be a Backend, got ${describeType(options.backend)}`);
+    this.options = options;
+    this.keys = new KeyDeriver(options);
+    this.clock = options.clock ?? Date.now;
+    this.mode = oneOf("mode", options.mode ?? "live", modes);
+    oneOf("coalesce", options.coalesce ?? "process", ["process", "off"]);
+    this.readTimeoutMs = parsePositiveDuration(options.readTimeout ?? "500ms", "readTimeout");
+    const { namespace, staleWhileRevalidate, staleIfError } = options;
+    this.defaults = { namespace, staleWhileRevalidate, staleIfError };
+  }
+}
+
+function checkOption(name: string, type: string, value: unknown): void {
+  if (value === undefined) return;
+  const fits = type === "array" ? Array.isArray(value) : type === "duration" ? isDuration(name, value) : typeof value === type;
+  if (!fits) throw new TypeError(`${name} must be ${type === "array" || type === "object" ? "an" : "a"} ${type}, got ${describeType(value)}`);
+}
+
+function isDuration(name: string, value: unknown): boolean {
+  return (name === "ttl" ? parseDuration : parsePositiveDuration)(value, name) !== undefined;
+}
+
+function oneOf<Value extends string>(field: string, value: Value, allowed: readonly Value[]): Value {
+  if (!allowed.includes(value)) throw new TypeError(`${field} must be one of ${allowed.join(", ")}, got another string`);
+  return value;
+}

@@ -1,0 +1,79 @@
+import { type Backend, type OperationOptions } from "./backend.ts";
+import { withDeadline } from "./deadline.ts";
+import { encodeHex } from "./hash.ts";
+import { type KeyPlace, keyPrefix } from "./key.ts";
+import { encodeSegment } from "./key-segment.ts";
+import { type Generations } from "./look-up.ts";
+import { getMany, putMany } from "./many.ts";
+
+/**
+ * Where the generations are kept that an entry with these tags depends on: each tag has one for the whole namespace, and a tagged entry
+ * of a scope has one of that scope besides, so that a tenant can invalidate what is its own and the owner of the namespace everything.
+ */
+export async function tagKeysFor(tags: readonly string[], place: KeyPlace): Promise<string[]> {
+  if (tags.length === 0) return [];
+  const prefixes = [await keyPrefix({ namespace: place.namespace })];
+  if (place.scope !== undefined) prefixes.push(await keyPrefix(place));
+  const segments = await Promise.all([...new Set(tags)].map(encodeSegment));
+  return prefixes.flatMap((prefix) => segments.map((segment) => `${prefix}_tag/${segment}`));
+}
+
+/** Where an invalidation from this place writes: of the scope, or, from no scope, of the whole namespace. */
+export async function invalidationKeysFor(tags: readonly string[], place: KeyPlace): Promise<string[]> {
+  const prefix = await keyPrefix(place);
+  const segments = await Promise.all([...new Set(tags)].map(encodeSegment));
+  return segments.map((segment) => `${prefix}_tag/${segment}`);
+}
+
+/** Gives each key a new generation: every entry that remembers another is from now on a miss. @throws what the store throws */
+export async function renewGenerations(backend: Backend, keys: readonly string[], options: OperationOptions): Promise<void> {
+  await putMany(backend, keys.map((key) => ({ key, value: randomGeneration() })), options);
+}
+
+/**
+ * The generations of these tags, to be remembered by an answer that is still to be made. A tag that has none gets one, and what is then
+ * read back is what counts: another process may have been first.
+ *
+ * @returns `undefined` when they cannot be had within the time-out: the answer must not be stored.
+ */
+export async function prepareGenerations(
+  backend: Backend,
+  tagKeys: readonly string[],
+  known: Generations,
+  timeoutMs: number,
+  options: OperationOptions,
+): Promise<Generations | undefined> {
+  const missing = tagKeys.filter((key) => !known.has(key));
+  if (missing.length === 0) return known;
+  const where = { backend: backend.name, operation: "tags", key: missing[0] };
+  return withDeadline(timeoutMs, options.signal, where, async (signal) => {
+    const bounded = { ...options, signal };
+    let held = await readGenerations(backend, missing, bounded);
+    const absent = missing.filter((key) => !held.has(key));
+    if (absent.length > 0) {
+      await Promise.all(absent.map((key) => create(backend, key, bounded)));
+      held = await readGenerations(backend, missing, bounded);
+    }
+    return missing.every((key) => held.has(key)) ? new Map([...known, ...held]) : undefined;
+  });
+}
+
+async function create(backend: Backend, key: string, options: OperationOptions): Promise<void> {
+  if (backend.swap === undefined) await backend.put(key, randomGeneration(), options);
+  else await backend.swap(key, undefined, randomGeneration(), options);
+}
+
+async function readGenerations(backend: Backend, keys: readonly string[], options: OperationOptions): Promise<Generations> {
+  const results = await getMany(backend, keys, options);
+  const generations = new Map<string, string>();
+  for (const [index, key] of keys.entries()) {
+    const result = results[index];
+    if (result instanceof Error) throw result;
+    if (result !== undefined) generations.set(key, encodeHex(result));
+  }
+  return generations;
+}
+
+function randomGeneration(): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(16));
+}

@@ -1,0 +1,72 @@
+import { type Backend, type OperationOptions, type PutEntry } from "./backend.ts";
+import { deleteMany, putMany } from "./many.ts";
+
+interface QueuedPut {
+  readonly backend: Backend;
+  readonly entry: PutEntry;
+  readonly done: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/**
+ * Writes behind the callers. Puts of one tick go to the store as one batch; what concerns one key happens in the order it was asked for.
+ */
+export class Writer {
+  readonly #report: OperationOptions["report"];
+  readonly #tails = new Map<string, Promise<unknown>>();
+  #queue: QueuedPut[] = [];
+
+  constructor(report: OperationOptions["report"]) {
+    this.#report = report;
+  }
+
+  /** `entry` is called when its turn has come: it may still decide that there is nothing to write. Resolves to whether it wrote. */
+  async put(backend: Backend, key: string, entry: () => PutEntry | undefined): Promise<boolean> {
+    return this.#inTurn(key, async () => {
+      const ready = entry();
+      if (ready === undefined) return false;
+      await this.#enqueue(backend, ready);
+      return true;
+    });
+  }
+
+  async delete(backend: Backend, key: string): Promise<void> {
+    await this.#inTurn(key, () => deleteMany(backend, [key], { report: this.#report }));
+  }
+
+  /** Waits for the writes of the keys that `concerns`, as they are now. */
+  async settled(concerns: (key: string) => boolean): Promise<void> {
+    const tails = [...this.#tails].filter(([key]) => concerns(key)).map(([, tail]) => tail);
+    await Promise.allSettled(tails);
+  }
+
+  async #inTurn<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
+    const before = this.#tails.get(key);
+    const turn = before === undefined ? work() : before.then(work, work);
+    this.#tails.set(key, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.#tails.get(key) === turn) this.#tails.delete(key);
+    }
+  }
+
+  #enqueue(backend: Backend, entry: PutEntry): Promise<void> {
+    if (this.#queue.length === 0) queueMicrotask(() => this.#flush());
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#queue.push({ backend, entry, done: resolve, failed: reject });
+    return promise;
+  }
+
+  #flush(): void {
+    const batches = Map.groupBy(this.#queue, (queued) => queued.backend);
+    this.#queue = [];
+    for (const [backend, batch] of batches) {
+      const entries = batch.map(({ entry }) => entry);
+      putMany(backend, entries, { report: this.#report }).then(
+        () => batch.forEach(({ done }) => done()),
+        (error: unknown) => batch.forEach(({ failed }) => failed(error)),
+      );
+    }
+  }
+}
