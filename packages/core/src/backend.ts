@@ -32,7 +32,12 @@ export type BackendEvent =
   | { readonly type: "served"; readonly backend: string; readonly key: string }
   | { readonly type: "evicted"; readonly backend: string; readonly key: string }
   | { readonly type: "dropped"; readonly backend: string; readonly key: string; readonly error: unknown }
-  | { readonly type: "breaker"; readonly backend: string; readonly state: "open" | "half-open" | "closed" }
+  | {
+      readonly type: "breaker";
+      readonly backend: string;
+      readonly operations: "reads" | "writes";
+      readonly state: "open" | "half-open" | "closed";
+    }
   | {
       readonly type: "failed";
       readonly backend: string;

@@ -20,6 +20,7 @@ const tag = {
   bigint: 0x0d,
   map: 0x0e,
   set: 0x0f,
+  undefined: 0x10,
 } as const;
 
 /** No request is nested deeper, and every engine's stack holds this many of our frames. */
@@ -33,6 +34,11 @@ const utf8 = new TextEncoder();
 /** The contents of the blobs of a value, which can only be read asynchronously. */
 export type BlobContents = Map<Blob, Uint8Array>;
 
+/**
+ * Hands the canonical form of `value` to `use`, once the blobs in it are read. Without blobs it does so before it returns.
+ *
+ * @throws {TypeError} as `withCanonicalForm` does, and for a blob that is another one at each reading
+ */
 /**
  * Writes the canonical form of `value` and hands it to `use`, which must not keep the bytes: they are reused.
  * Blobs whose content is not in `blobs` are added to it, empty, and `undefined` is returned: read them and ask again.
@@ -93,7 +99,7 @@ class CanonicalWriter {
       case "boolean":
         return this.#byte(value ? tag.true : tag.false);
       case "undefined":
-        return this.#byte(tag.null);
+        return this.#byte(tag.undefined);
       case "bigint":
         this.#byte(tag.bigint);
         return this.#string(value.toString());
@@ -107,24 +113,31 @@ class CanonicalWriter {
   #object(value: object, depth: number): void {
     if (depth >= maximumDepth) throw this.#tooDeep(value, depth);
     this.#ancestors[depth] = value;
-    if (Array.isArray(value)) return this.#array(value, depth);
+    if (Array.isArray(value)) return hasToJson(value) ? this.#sent(value, depth) : this.#array(value, depth);
     if (isPlainObject(value)) return this.#members(value, depth);
     if (ArrayBuffer.isView(value)) return this.#bufferView(value);
-    if (value instanceof ArrayBuffer) return this.#tagged(tag.bytes, new Uint8Array(value));
-    if (value instanceof Date) return this.#float(tag.date, value.getTime());
-    if (value instanceof URL) {
+    if (value instanceof Blob) return this.#blob(value);
+    // A subclass may send what its base knows nothing of.
+    const isBase = isPlainObject(Object.getPrototypeOf(value));
+    if (isBase && value instanceof Date) return this.#float(tag.date, value.getTime());
+    if (isBase && value instanceof URL) {
       this.#byte(tag.url);
       return this.#string(value.href);
     }
-    if (value instanceof Blob) return this.#blob(value);
-    if (value instanceof Map) return this.#map(value, depth);
-    if (value instanceof Set) return this.#set(value, depth);
-    if ("toJSON" in value && typeof value.toJSON === "function") return this.#sent(value.toJSON(), depth);
+    if (hasToJson(value)) return this.#sent(value, depth);
+    if (isBase && value instanceof ArrayBuffer) return this.#tagged(tag.bytes, new Uint8Array(value));
+    if (isBase && value instanceof Map) return this.#map([...value], depth);
+    if (isBase && value instanceof Set) return this.#set([...value], depth);
     throw this.#unusable(`an instance of ${value.constructor?.name || "an unnamed class"}`, depth);
   }
 
-  #sent(json: unknown, depth: number): void {
+  /** What `JSON.stringify` sends for it. The result is not asked for its own `toJSON`, so it must need none. */
+  #sent(value: Sendable, depth: number): void {
     this.#path[depth + 1] = "toJSON()";
+    const json = value.toJSON();
+    if (typeof json === "object" && json !== null && !Array.isArray(json) && !isPlainObject(json)) {
+      throw this.#unusable("an instance of a class", depth + 1);
+    }
     this.write(json, depth + 1);
   }
 
@@ -132,8 +145,8 @@ class CanonicalWriter {
     if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
       throw this.#unusable("an integer beyond 2^53 - 1, which does not survive JSON parsing", depth);
     }
-    // Adding 0 turns -0 into 0, as JSON does; every NaN is written alike.
-    this.#float(tag.number, Number.isNaN(value) ? Number.NaN : value + 0);
+    // Adding 0 turns -0 into 0, as JSON does.
+    this.#float(tag.number, value + 0);
   }
 
   #string(value: string): void {
@@ -156,11 +169,13 @@ class CanonicalWriter {
     }
   }
 
+  /** The length is read once, because a getter of an item may change it. */
   #array(value: readonly unknown[], depth: number): void {
-    this.#header(tag.array, value.length);
-    for (let index = 0; index < value.length; index++) {
+    const { length } = value;
+    this.#header(tag.array, length);
+    for (let index = 0; index < length; index++) {
       this.#path[depth + 1] = index;
-      this.write(value[index], depth + 1);
+      this.write(value[index] ?? null, depth + 1);
     }
   }
 
@@ -182,9 +197,10 @@ class CanonicalWriter {
 
   #bufferView(value: ArrayBufferView): void {
     const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-    if (value instanceof Uint8Array) return this.#tagged(tag.bytes, bytes);
+    const typeName = typedArrayName.call(value) ?? "DataView";
+    if (typeName === "Uint8Array") return this.#tagged(tag.bytes, bytes);
     this.#byte(tag.typedArray);
-    this.#string(Object.prototype.toString.call(value).slice(8, -1));
+    this.#string(typeName);
     this.#tagged(tag.bytes, bytes);
   }
 
@@ -196,21 +212,19 @@ class CanonicalWriter {
     this.#tagged(tag.bytes, content ?? new Uint8Array());
   }
 
-  #map(value: ReadonlyMap<unknown, unknown>, depth: number): void {
-    this.#header(tag.map, value.size);
-    let index = 0;
-    for (const [key, member] of value) {
-      this.#path[depth + 1] = index++;
+  #map(entries: readonly (readonly [unknown, unknown])[], depth: number): void {
+    this.#header(tag.map, entries.length);
+    for (const [index, [key, member]] of entries.entries()) {
+      this.#path[depth + 1] = index;
       this.write(key, depth + 1);
       this.write(member, depth + 1);
     }
   }
 
-  #set(value: ReadonlySet<unknown>, depth: number): void {
-    this.#header(tag.set, value.size);
-    let index = 0;
-    for (const member of value) {
-      this.#path[depth + 1] = index++;
+  #set(members: readonly unknown[], depth: number): void {
+    this.#header(tag.set, members.length);
+    for (const [index, member] of members.entries()) {
+      this.#path[depth + 1] = index;
       this.write(member, depth + 1);
     }
   }
@@ -223,7 +237,9 @@ class CanonicalWriter {
   #float(kind: number, value: number): void {
     this.#reserve(9);
     this.#buffer[this.#length] = kind;
-    this.#view.setFloat64(this.#length + 1, value);
+    // Which bits `setFloat64` writes for NaN is the engine's choice.
+    if (Number.isNaN(value)) this.#view.setBigUint64(this.#length + 1, 0x7ff8000000000000n);
+    else this.#view.setFloat64(this.#length + 1, value);
     this.#length += 9;
   }
 
@@ -267,6 +283,20 @@ class CanonicalWriter {
   #pathTo(depth: number): string {
     return formatPath(this.#path.slice(0, depth + 1));
   }
+}
+
+/** What a typed array of any realm is, whatever its class says of itself; `undefined` for a `DataView`. */
+const typedArrayName = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)?.get as (
+  this: ArrayBufferView,
+) => string | undefined;
+
+interface Sendable {
+  toJSON(): unknown;
+}
+
+/** Whether `JSON.stringify` asks this value what to send in its place. */
+export function hasToJson(value: object): value is Sendable {
+  return "toJSON" in value && typeof value.toJSON === "function";
 }
 
 /** `["params", "messages", 0, "content"]` as `params.messages[0].content`. */

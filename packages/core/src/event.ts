@@ -1,3 +1,4 @@
+import { type BackendEvent } from "./backend.ts";
 import { type LlmCacheError } from "./errors.ts";
 
 /** How a call was answered. */
@@ -65,8 +66,7 @@ export type CacheEvent =
       readonly detail?: string | undefined;
     }
   | { readonly type: "error"; readonly error: LlmCacheError }
-  | { readonly type: "evicted"; readonly backend: string; readonly key: string }
-  | { readonly type: "breaker"; readonly backend: string; readonly state: "open" | "half-open" | "closed" };
+  | Extract<BackendEvent, { readonly type: "evicted" | "breaker" }>;
 
 /** Counts since the cache was made. */
 export interface CacheStats {

@@ -49,11 +49,16 @@ export class Flight<Result = unknown> {
   /** Waits for the answer. Until `leave` is called, or the wait fails, the model call is kept going. */
   async wait(signal: AbortSignal | undefined): Promise<{ result: Result; leave: (reason?: unknown) => void }> {
     const leave = this.enter();
+    // At once, not a tick later: an answer that comes after the abort must find the call aborted.
+    const onAbort = () => leave(signal?.reason);
+    signal?.addEventListener("abort", onAbort, { once: true });
     try {
       return { result: await untilAborted(this.result, signal), leave };
     } catch (error) {
       leave(error);
       throw error;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
     }
   }
 

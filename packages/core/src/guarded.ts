@@ -23,7 +23,7 @@ export interface GuardOptions {
 
 /**
  * Gives a backend a deadline and a circuit breaker. While the breaker is open every operation rejects at once with
- * `BREAKER_OPEN`; then one at a time may try, and the first success closes it. A `ping` always tries.
+ * `BREAKER_OPEN`; then one at a time may try, and the first success closes it. A `ping` always tries. Reads and writes have a breaker each.
  *
  * A cache guards the backend it is given by itself, `tiered` each of its members; use this to tune it for one store.
  * Corrupt entries, `UNSUPPORTED` and the caller's own aborts never count.
@@ -32,16 +32,18 @@ export function guarded<B extends Backend>(inner: B, options: GuardOptions = {})
   checkOptions("guarded", options, ["timeout", "writeTimeout", "maxErrors", "maxTimeouts", "openFor", "clock"]);
   const readMs = parsePositiveDuration(options.timeout ?? "500ms", "timeout");
   const writeMs = parsePositiveDuration(options.writeTimeout ?? "5s", "writeTimeout");
-  const breaker = new Breaker(inner.name, options);
+  // A store may hang in reads and still take writes, so that neither's successes may hide the other's failures.
+  const breakers = { reads: new Breaker(inner.name, "reads", options), writes: new Breaker(inner.name, "writes", options) };
   const source = inner as Backend & Partial<SemanticBackend>;
 
   async function guard<Options extends OperationOptions, Result>(
     operation: keyof SemanticBackend & string,
-    ms: number,
+    kind: "reads" | "writes",
     given: Options | undefined,
     work: (options: Options & { signal: AbortSignal }) => Promise<Result> | undefined,
     key?: string,
   ): Promise<Result> {
+    const [breaker, ms] = kind === "reads" ? [breakers.reads, readMs] : [breakers.writes, writeMs];
     const pass = breaker.enter(operation, key, given?.report);
     const startedAt = performance.now();
     const what = { backend: inner.name, operation, key };
@@ -59,23 +61,23 @@ export function guarded<B extends Backend>(inner: B, options: GuardOptions = {})
 
   return markSelfGuarded(
     decorate<B>(inner, {
-      get: (key, given) => guard("get", readMs, given, (bounded) => source.get(key, bounded), key),
-      put: (key, value, given) => guard("put", writeMs, given, (bounded) => source.put(key, value, bounded), key),
-      delete: (key, given) => guard("delete", writeMs, given, (bounded) => source.delete(key, bounded), key),
+      get: (key, given) => guard("get", "reads", given, (bounded) => source.get(key, bounded), key),
+      put: (key, value, given) => guard("put", "writes", given, (bounded) => source.put(key, value, bounded), key),
+      delete: (key, given) => guard("delete", "writes", given, (bounded) => source.delete(key, bounded), key),
       swap: (key, expected, value, given) =>
-        guard("swap", readMs, given, (bounded) => source.swap?.(key, expected, value, bounded), key),
-      getMany: (keys, given) => guard("getMany", readMs, given, (bounded) => source.getMany?.(keys, bounded)),
-      putMany: (entries, given) => guard("putMany", writeMs, given, (bounded) => source.putMany?.(entries, bounded)),
-      deleteMany: (keys, given) => guard("deleteMany", writeMs, given, (bounded) => source.deleteMany?.(keys, bounded)),
-      ping: (given) => guard("ping", readMs, given, (bounded) => source.ping?.(bounded)),
+        guard("swap", "reads", given, (bounded) => source.swap?.(key, expected, value, bounded), key),
+      getMany: (keys, given) => guard("getMany", "reads", given, (bounded) => source.getMany?.(keys, bounded)),
+      putMany: (entries, given) => guard("putMany", "writes", given, (bounded) => source.putMany?.(entries, bounded)),
+      deleteMany: (keys, given) => guard("deleteMany", "writes", given, (bounded) => source.deleteMany?.(keys, bounded)),
+      ping: (given) => guard("ping", "reads", given, (bounded) => source.ping?.(bounded)),
       nearest: (scope, vector, given) =>
-        guard("nearest", readMs, given, (bounded) => source.nearest?.(scope, vector, bounded)),
+        guard("nearest", "reads", given, (bounded) => source.nearest?.(scope, vector, bounded)),
       list: async function* (prefix, given) {
         const keys = source.list?.(prefix, given)[Symbol.asyncIterator]();
         if (keys === undefined) return;
         try {
           for (;;) {
-            const next = await guard("list", writeMs, given, () => keys.next());
+            const next = await guard("list", "writes", given, () => keys.next());
             if (next.done === true) return;
             yield next.value;
           }
@@ -106,6 +108,7 @@ type Pass = { readonly probe: boolean; readonly report: ((event: BackendEvent) =
 /** Closed, it counts failures in a row; open, it refuses; after a while it lets one operation at a time probe. */
 class Breaker {
   readonly #backend: string;
+  readonly #operations: "reads" | "writes";
   readonly #maxErrors: number;
   readonly #maxTimeouts: number;
   readonly #openForMs: number;
@@ -115,8 +118,9 @@ class Breaker {
   #openUntil: number | undefined;
   #probing = false;
 
-  constructor(backend: string, options: GuardOptions) {
+  constructor(backend: string, operations: "reads" | "writes", options: GuardOptions) {
     this.#backend = backend;
+    this.#operations = operations;
     this.#maxErrors = positiveInteger("maxErrors", options.maxErrors ?? 5);
     this.#maxTimeouts = positiveInteger("maxTimeouts", options.maxTimeouts ?? 2);
     this.#openForMs = parsePositiveDuration(options.openFor ?? "5s", "openFor");
@@ -128,11 +132,15 @@ class Breaker {
     const waiting = this.#clock() < this.#openUntil || this.#probing;
     if (waiting && operation !== "ping") {
       const what = { backend: this.#backend, operation, key };
-      throw new LlmCacheError("BREAKER_OPEN", `${this.#backend} failed too often just now and is left alone for a moment`, what);
+      throw new LlmCacheError("BREAKER_OPEN", `${this.#backend} failed in ${this.#operations} too often just now and is left alone for a moment`, what);
     }
     this.#probing = true;
-    report?.({ type: "breaker", backend: this.#backend, state: "half-open" });
+    this.#tell(report, "half-open");
     return { probe: true, report };
+  }
+
+  #tell(report: Pass["report"], state: "open" | "half-open" | "closed"): void {
+    report?.({ type: "breaker", backend: this.#backend, operations: this.#operations, state });
   }
 
   succeeded({ probe, report }: Pass): void {
@@ -141,7 +149,7 @@ class Breaker {
     if (!probe) return;
     this.#probing = false;
     this.#openUntil = undefined;
-    report?.({ type: "breaker", backend: this.#backend, state: "closed" });
+    this.#tell(report, "closed");
   }
 
   failed({ probe, report }: Pass, failure: Failure): void {
@@ -153,6 +161,6 @@ class Breaker {
     // Operations that were under way when it opened end late: they do not open it again.
     if (!probe && this.#openUntil !== undefined) return;
     this.#openUntil = this.#clock() + this.#openForMs;
-    report?.({ type: "breaker", backend: this.#backend, state: "open" });
+    this.#tell(report, "open");
   }
 }

@@ -76,6 +76,8 @@ async function lookUpWithin(
   const readGenerations = async (keys: readonly string[]) => toGenerations(keys, await read(keys));
 
   const results = await read([...targets.map(({ key }) => key), ...tagKeys]);
+  // After the deadline nobody wants to hear of it again.
+  signal.throwIfAborted();
   const generations = toGenerations(tagKeys, results.slice(targets.length));
   const found = targets.map(({ key, digest }, index): LookUp => {
     const result = results[index];

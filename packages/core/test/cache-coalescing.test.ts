@@ -1,0 +1,163 @@
+import { expect, test } from "vitest";
+import { Cache, memory } from "../src/index.ts";
+import { chat, ManualModel, settle } from "./support/model.ts";
+import { lyingBackend } from "./support/lying-backend.ts";
+
+test("1 000 concurrent identical runs call the model once", async () => {
+  const cache = new Cache({ backend: memory() });
+  let calls = 0;
+  const runs = Array.from({ length: 1000 }, () => cache.run(chat("hi"), async () => ({ calls: ++calls })));
+  const outcomes = await Promise.all(runs);
+  expect(calls).toBe(1);
+  expect(outcomes.every(({ value }) => value.calls === 1)).toBe(true);
+  expect(outcomes.filter(({ status }) => status === "miss")).toHaveLength(1);
+  expect(outcomes.filter(({ status }) => status === "coalesced")).toHaveLength(999);
+});
+
+test("calls that come one after another, whatever the store's delays, never pay twice", async () => {
+  // Every read and write takes a turn of its own length, so look-ups end before, while and after answers are written.
+  let seed = 7;
+  const delay = async () => {
+    seed = (seed * 16_807) % 2_147_483_647;
+    for (let turn = seed % 5; turn > 0; turn--) await new Promise((resolve) => setImmediate(resolve));
+  };
+  for (let round = 0; round < 50; round++) {
+    const backend = lyingBackend((honest) => ({
+      get: async (key, options) => (await delay(), honest.get(key, options)),
+      put: async (key, value, options) => (await delay(), honest.put(key, value, options)),
+    }));
+    const cache = new Cache({ backend });
+    let calls = 0;
+    const runs: Promise<unknown>[] = [];
+    for (let arrival = 0; arrival < 20; arrival++) {
+      runs.push(cache.run(chat("hi"), async () => (await delay(), ++calls)));
+      await delay();
+    }
+    await Promise.all(runs);
+    expect(calls).toBe(1);
+  }
+});
+
+test("a call right after an answer is a hit even while the answer is being written", async () => {
+  const backend = lyingBackend((honest) => ({
+    put: async (key, value, options) => {
+      await settle();
+      await honest.put(key, value, options);
+    },
+  }));
+  const cache = new Cache({ backend });
+  expect((await cache.run(chat("hi"), () => "a")).status).toBe("miss");
+  const second = await cache.run(chat("hi"), () => "b");
+  expect(second).toMatchObject({ status: "hit", value: "a", source: "store" });
+  expect((await cache.run(chat("hi"), () => "c", { maxAge: 0 })).value).toBe("c");
+});
+
+test("one waiter's abort leaves the others; the last one's abort reaches the model", async () => {
+  const cache = new Cache({ backend: memory() });
+  const model = new ManualModel();
+  const [first, second] = [new AbortController(), new AbortController()];
+  const runs = [first, second].map(({ signal }) => cache.run(chat("hi"), model.factory, { signal }));
+  runs.forEach((run) => run.catch(() => undefined));
+  await model.called();
+  first.abort(new Error("first left"));
+  await expect(runs[0]).rejects.toThrow("first left");
+  expect(model.calls[0]?.signal.aborted).toBe(false);
+  second.abort("second left");
+  await expect(runs[1]).rejects.toBe("second left");
+  expect(model.calls[0]?.signal.reason).toBe("second left");
+});
+
+test("an aborted call is not joined: the next call begins anew", async () => {
+  const cache = new Cache({ backend: memory() });
+  const model = new ManualModel();
+  const controller = new AbortController();
+  const aborted = cache.run(chat("hi"), model.factory, { signal: controller.signal });
+  aborted.catch(() => undefined);
+  await model.called();
+  controller.abort(new Error("left"));
+  const next = cache.run(chat("hi"), model.factory);
+  await model.called(2);
+  model.calls[1]?.resolve("answer");
+  expect((await next).value).toBe("answer");
+  await expect(aborted).rejects.toThrow("left");
+});
+
+test("an answer that a model gives in spite of an abort is not stored", async () => {
+  const cache = new Cache({ backend: memory() });
+  const controller = new AbortController();
+  let finish = (_: string) => {};
+  const run = cache.run(chat("hi"), () => new Promise<string>((resolve) => (finish = resolve)), { signal: controller.signal });
+  run.catch(() => undefined);
+  await settle();
+  controller.abort(new Error("left"));
+  finish("half an answer");
+  await cache.flush();
+  expect(await cache.get(chat("hi"))).toBeUndefined();
+});
+
+test.each([
+  ["throws", () => { throw new Error("model"); }],
+  ["rejects", async () => { throw new Error("model"); }],
+] as const)("a factory that %s gives every waiter the error, stores nothing, and the next call tries again", async (_, factory) => {
+  const cache = new Cache({ backend: memory() });
+  const results = await Promise.allSettled(Array.from({ length: 10 }, () => cache.run(chat("hi"), factory as () => string)));
+  expect(results.every((result) => result.status === "rejected" && result.reason.message === "model")).toBe(true);
+  await cache.flush();
+  expect((await cache.run(chat("hi"), () => "fine")).status).toBe("miss");
+});
+
+test("an already aborted call rejects with the reason and calls nobody", async () => {
+  const cache = new Cache({ backend: memory() });
+  let calls = 0;
+  await expect(cache.run(chat("hi"), () => ++calls, { signal: AbortSignal.abort("gone") })).rejects.toBe("gone");
+  await settle();
+  expect(calls).toBe(0);
+});
+
+test("noCache joins only other noCache calls, and its answer replaces the old", async () => {
+  const cache = new Cache({ backend: memory() });
+  const model = new ManualModel();
+  const plain = cache.run(chat("hi"), model.factory);
+  await model.called(1);
+  const fresh = [cache.run(chat("hi"), model.factory, { noCache: true }), cache.run(chat("hi"), model.factory, { noCache: true })];
+  await model.called(2);
+  await settle();
+  expect(model.calls).toHaveLength(2);
+  model.calls[1]?.resolve("new");
+  expect((await Promise.all(fresh)).map(({ value }) => value)).toEqual(["new", "new"]);
+  model.calls[0]?.resolve("old");
+  expect((await plain).value).toBe("old");
+  await cache.flush();
+  expect((await cache.get(chat("hi")))?.value, "an older flight never overwrites a newer one's answer").toBe("new");
+});
+
+test("a noCache call does not take the answer of one that ended before it came", async () => {
+  const cache = new Cache({ backend: memory() });
+  expect((await cache.run(chat("hi"), () => "first", { noCache: true })).value).toBe("first");
+  expect((await cache.run(chat("hi"), () => "second", { noCache: true })).value).toBe("second");
+});
+
+test("answers that cannot be copied are not shared between callers", async () => {
+  const cache = new Cache({ backend: memory() });
+  const outcomes = await Promise.all([1, 2, 3].map(() => cache.run(chat("hi"), async () => ({ at: new Date() }))));
+  expect(new Set(outcomes.map(({ value }) => value)).size).toBe(3);
+  expect(outcomes.every(({ status }) => status === "miss")).toBe(true);
+});
+
+test("coalescing can be switched off", async () => {
+  const cache = new Cache({ backend: memory(), coalesce: "off" });
+  let calls = 0;
+  await Promise.all([1, 2, 3].map(() => cache.run(chat("hi"), async () => ++calls)));
+  expect(calls).toBe(3);
+});
+
+test("callers of another variant do not share a call of the model", async () => {
+  const cache = new Cache({ backend: memory() });
+  const model = new ManualModel();
+  const runs = ["a", "b", "a"].map((variant) => cache.run(chat("hi"), model.factory, { variant }));
+  await model.called(2);
+  await settle();
+  expect(model.calls).toHaveLength(2);
+  model.calls.forEach(({ resolve }, index) => resolve(`${index}`));
+  expect((await Promise.all(runs)).map(({ value }) => value)).toEqual(["0", "1", "0"]);
+});
