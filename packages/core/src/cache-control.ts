@@ -143,13 +143,16 @@ const directives: ReadonlyMap<string, keyof CacheControls> = new Map([
   ["only-if-cached", "onlyIfCached"],
 ]);
 
-/** What LiteLLM's `cache` object spells besides the directives. */
+/** The directives, and what LiteLLM's `cache` object spells besides. */
 const members: ReadonlyMap<string, keyof CacheControls> = new Map([
   ...directives,
   ["s-max-age", "maxAge"],
   ["use-cache", "use"],
   ["namespace", "namespace"],
 ]);
+
+/** Of several names for one control, the later one here counts. */
+const precedence: readonly string[] = ["max-age", "s-max-age", "s-maxage"];
 
 /**
  * Reads controls from a `Cache-Control` header, or from an object in its spelling, as LiteLLM takes it
@@ -165,15 +168,20 @@ export function parseCacheControl(source: string | Readonly<Record<string, unkno
   if (typeof source !== "object" || source === null || Array.isArray(source)) {
     throw new TypeError(`cache controls must be a header or an object, got ${describeType(source)}`);
   }
-  const controls: Record<string, unknown> = {};
+  const given: [string, keyof CacheControls, unknown][] = [];
   for (const [member, value] of Object.entries(source)) {
     const name = members.get(member);
     if (name === undefined) throw new TypeError(`cache control ${JSON.stringify(member)} is unknown`);
-    if (value === undefined || (member !== "s-maxage" && controls[name] !== undefined)) continue;
+    if (value === undefined) continue;
     checkControl(name, member, value);
-    controls[name] = value;
+    given.push([member, name, value]);
   }
-  return controls;
+  return toControls(given);
+}
+
+function toControls(given: readonly (readonly [string, keyof CacheControls, unknown])[]): CacheControls {
+  const inOrder = given.toSorted(([left], [right]) => precedence.indexOf(left) - precedence.indexOf(right));
+  return Object.fromEntries(inOrder.map(([, name, value]) => [name, value]));
 }
 
 function parseHeader(header: string): CacheControls {
@@ -185,13 +193,12 @@ function parseHeader(header: string): CacheControls {
     }
     found.set(directive, argument);
   }
-  if (found.has("s-maxage")) found.delete("max-age");
-  const controls: Record<string, unknown> = {};
-  for (const [directive, argument] of found) {
-    const name = directives.get(directive) as keyof CacheControls;
-    controls[name] = kinds[name] === "boolean" ? true : parseSeconds(directive, argument);
-  }
-  return controls;
+  return toControls(
+    Array.from(found, ([directive, argument]) => {
+      const name = directives.get(directive) as keyof CacheControls;
+      return [directive, name, kinds[name] === "boolean" ? true : parseSeconds(directive, argument)];
+    }),
+  );
 }
 
 function parseSeconds(directive: string, argument: string | undefined): number {
@@ -204,7 +211,7 @@ function parseSeconds(directive: string, argument: string | undefined): number {
 }
 
 /** `token [ "=" ( token / quoted-string ) ]`, separated by commas, any of them empty (RFC 9110, sections 5.6.1 to 5.6.6). */
-const directivePattern = /(?:([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?)?[ \t]*(?:,[ \t]*|$)/y;
+const directivePattern = /(?:([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:[ \t]*=[ \t]*(?:"([^"\\]*(?:\\.[^"\\]*)*)"|([^\s,"]*)))?)?[ \t]*(?:,[ \t]*|$)/y;
 
 function* splitDirectives(header: string): Generator<[string, string | undefined]> {
   const text = header.trim();

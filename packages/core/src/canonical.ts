@@ -32,16 +32,11 @@ const keptScratchBytes = 1 << 20;
 const utf8 = new TextEncoder();
 
 /** The contents of the blobs of a value, which can only be read asynchronously. */
-export type BlobContents = Map<Blob, Uint8Array>;
+type BlobContents = ReadonlyMap<Blob, Uint8Array>;
 
 /**
- * Hands the canonical form of `value` to `use`, once the blobs in it are read. Without blobs it does so before it returns.
- *
- * @throws {TypeError} as `withCanonicalForm` does, and for a blob that is another one at each reading
- */
-/**
- * Writes the canonical form of `value` and hands it to `use`, which must not keep the bytes: they are reused.
- * Blobs whose content is not in `blobs` are added to it, empty, and `undefined` is returned: read them and ask again.
+ * Hands the canonical form of `value` to `use`, which must not keep the bytes: they are reused. It does so before it returns, unless
+ * the value holds a `Blob`, whose content has to be read first.
  *
  * @throws {TypeError} for what has no canonical form (functions, symbols, cycles, class instances, integers that JSON
  * would not carry), naming the path and never the value.
@@ -49,15 +44,33 @@ export type BlobContents = Map<Blob, Uint8Array>;
 export function withCanonicalForm<Result>(
   value: unknown,
   root: string,
-  blobs: BlobContents,
   use: (bytes: Uint8Array<ArrayBuffer>) => Result,
-): Result | undefined {
-  const known = blobs.size;
+): Result | Promise<Awaited<Result>> {
+  return write(value, root, undefined, (bytes, unread) => (unread.length === 0 ? use(bytes) : withBlobs(value, root, unread, use)));
+}
+
+async function withBlobs<Result>(
+  value: unknown,
+  root: string,
+  unread: readonly Blob[],
+  use: (bytes: Uint8Array<ArrayBuffer>) => Result,
+): Promise<Awaited<Result>> {
+  const contents = new Map<Blob, Uint8Array>();
+  for (const blob of unread) if (!contents.has(blob)) contents.set(blob, new Uint8Array(await blob.arrayBuffer()));
+  return await write(value, root, contents, use);
+}
+
+function write<Result>(
+  value: unknown,
+  root: string,
+  blobs: BlobContents | undefined,
+  use: (bytes: Uint8Array<ArrayBuffer>, unread: readonly Blob[]) => Result,
+): Result {
   const writer = scratch.pop() ?? new CanonicalWriter();
   try {
     writer.begin(root, blobs);
     writer.write(value, 0);
-    return blobs.size === known ? use(writer.bytes()) : undefined;
+    return use(writer.bytes(), writer.unread);
   } finally {
     if (writer.reusable()) scratch.push(writer);
   }
@@ -70,13 +83,17 @@ class CanonicalWriter {
   #buffer: Uint8Array<ArrayBuffer> = new Uint8Array(4096);
   #view: DataView = new DataView(this.#buffer.buffer);
   #length = 0;
-  #blobs: BlobContents = new Map();
+  #blobs: BlobContents | undefined;
+  /** Blobs that were met while there were no contents yet. */
+  unread: Blob[] = [];
   readonly #path: (string | number)[] = [];
   readonly #ancestors: object[] = [];
 
-  begin(root: string, blobs: BlobContents): void {
+  /** @param blobs the contents of all blobs of the value; `undefined` to find out which it holds */
+  begin(root: string, blobs: BlobContents | undefined): void {
     this.#length = 0;
     this.#blobs = blobs;
+    this.unread = [];
     this.#path[0] = root;
   }
 
@@ -85,7 +102,8 @@ class CanonicalWriter {
   }
 
   reusable(): boolean {
-    this.#blobs = new Map();
+    this.#blobs = undefined;
+    this.unread = [];
     this.#ancestors.length = 0;
     return this.#buffer.length <= keptScratchBytes;
   }
@@ -116,7 +134,7 @@ class CanonicalWriter {
     if (Array.isArray(value)) return hasToJson(value) ? this.#sent(value, depth) : this.#array(value, depth);
     if (isPlainObject(value)) return this.#members(value, depth);
     if (ArrayBuffer.isView(value)) return this.#bufferView(value);
-    if (value instanceof Blob) return this.#blob(value);
+    if (value instanceof Blob) return this.#blob(value, depth);
     // A subclass may send what its base knows nothing of.
     const isBase = isPlainObject(Object.getPrototypeOf(value));
     if (isBase && value instanceof Date) return this.#float(tag.date, value.getTime());
@@ -204,12 +222,13 @@ class CanonicalWriter {
     this.#tagged(tag.bytes, bytes);
   }
 
-  #blob(value: Blob): void {
+  #blob(value: Blob, depth: number): void {
+    if (this.#blobs === undefined) return void this.unread.push(value);
     const content = this.#blobs.get(value);
-    if (content === undefined) this.#blobs.set(value, new Uint8Array());
+    if (content === undefined) throw this.#unusable("a Blob that is another one at each reading", depth);
     this.#byte(tag.blob);
     this.#string(value.type);
-    this.#tagged(tag.bytes, content ?? new Uint8Array());
+    this.#tagged(tag.bytes, content);
   }
 
   #map(entries: readonly (readonly [unknown, unknown])[], depth: number): void {

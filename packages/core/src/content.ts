@@ -1,4 +1,4 @@
-import { formatPath, isPlainObject } from "./canonical.ts";
+import { formatPath, hasToJson, isPlainObject } from "./canonical.ts";
 import { describeType } from "./describe-type.ts";
 
 /** What the body of an entry is. The numbers are part of the entry's format. */
@@ -60,13 +60,18 @@ function checkJson(value: unknown, path: (string | number)[]): void {
   if (value === null || typeof value === "string" || typeof value === "boolean") return;
   if (typeof value === "number" && Number.isFinite(value)) return;
   if (path.length > maximumDepth) throw new TypeError(`${formatPath(path.slice(0, 4))} is nested too deeply to be stored`);
-  if (Array.isArray(value)) {
+  if (isPlainArray(value)) {
     for (let index = 0; index < value.length; index++) checkMember(value[index], path, index);
   } else if (isPlainObject(value)) {
     for (const name of Object.keys(value)) if (value[name] !== undefined) checkMember(value[name], path, name);
   } else {
     throw new TypeError(`${formatPath(path)} is ${describeInstance(value)}, which would not come back as it was`);
   }
+}
+
+/** Whether a value is an array of this realm or another, and no instance of a class of its own: only `Array.prototype` is an array itself. */
+function isPlainArray(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && Array.isArray(Object.getPrototypeOf(value)) && !hasToJson(value);
 }
 
 function checkMember(value: unknown, path: (string | number)[], name: string | number): void {
@@ -77,7 +82,7 @@ function checkMember(value: unknown, path: (string | number)[], name: string | n
 
 function describeInstance(value: unknown): string {
   const type = describeType(value);
-  return type === "an object" ? `an instance of ${value?.constructor?.name || "an unnamed class"}` : type;
+  return typeof value === "object" && value !== null ? `an instance of ${value?.constructor?.name || "an unnamed class"}` : type;
 }
 
 function littleEndian(vector: Float32Array): Uint8Array {

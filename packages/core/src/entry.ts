@@ -1,4 +1,5 @@
 import { type Freshness } from "./cache-control.ts";
+import { isPlainObject } from "./canonical.ts";
 import { type Content, contentKind, type ContentKind } from "./content.ts";
 import { LlmCacheError } from "./errors.ts";
 import { entryVersion, readFrame, writeFrame } from "./frame.ts";
@@ -65,6 +66,8 @@ export function decodeEntry(bytes: Uint8Array, digest?: string): Entry {
   if (kind > contentKind.recording) throw unreadable(`the entry has content of kind ${kind}`);
   const bodyAt = at.metadata + view.getUint32(at.metadataLength);
   const { createdAt, freshUntil, staleUntil } = frame;
+  const isSound = Number.isFinite(createdAt) && createdAt <= freshUntil && freshUntil <= staleUntil && bodyAt <= bytes.length;
+  if (!isSound) throw corrupt("the entry contradicts itself");
   return {
     createdAt,
     freshUntil,
@@ -79,10 +82,12 @@ function parseMetadata(bytes: Uint8Array): EntryMetadata {
   if (bytes.length === 0) return {};
   try {
     const { tags } = JSON.parse(decoder.decode(bytes)) as EntryMetadata;
-    return tags === undefined ? {} : { tags };
+    if (tags === undefined) return {};
+    if (isPlainObject(tags) && Object.values(tags).every((generation) => typeof generation === "string")) return { tags };
   } catch (cause) {
     throw corrupt("the entry's metadata is malformed", cause);
   }
+  throw corrupt("the entry's tags are malformed");
 }
 
 /** Finds the flipped bit of a store that does not look; it is no protection against one that forges (that is `encrypted`). */

@@ -1,4 +1,4 @@
-import { type BlobContents, formatPath, isPlainObject, withCanonicalForm } from "./canonical.ts";
+import { formatPath, hasToJson, isPlainObject, withCanonicalForm } from "./canonical.ts";
 import { encodeHex } from "./hash.ts";
 import { type Call, KeyDeriver, type KeyRules } from "./key.ts";
 
@@ -17,40 +17,47 @@ export interface KeyDifference {
  */
 export async function explainKey(left: Call, right: Call, rules: KeyRules = {}): Promise<KeyDifference[]> {
   const deriver = new KeyDeriver(rules);
-  const sides = [deriver.normalize(left), deriver.normalize(right)] as const;
-  const blobs: BlobContents = new Map();
-  while (sides.some((side) => canonicalHex(side, blobs) === undefined)) {
-    for (const blob of blobs.keys()) blobs.set(blob, new Uint8Array(await blob.arrayBuffer()));
+  const sides = [deriver.counted(left), deriver.counted(right)] as const;
+  for (const side of sides) await formOf(side);
+  const found: KeyDifference[] = [];
+  for (const difference of walk(...sides, [])) {
+    if (!(await sameForm(difference.left, difference.right))) found.push(difference);
   }
-  return [...differences(sides[0], sides[1], [], blobs)];
+  return found;
 }
 
-function* differences(
-  left: unknown,
-  right: unknown,
-  path: (string | number)[],
-  blobs: BlobContents,
-): Generator<KeyDifference> {
+/** The places that two values have, down to those that have none in common below them. */
+function* walk(left: unknown, right: unknown, path: (string | number)[]): Generator<KeyDifference> {
   if (isPlainObject(left) && isPlainObject(right)) {
     const names = new Set([...Object.keys(left), ...Object.keys(right)]);
-    for (const name of [...names].sort()) yield* differences(left[name], right[name], [...path, name], blobs);
-  } else if (Array.isArray(left) && Array.isArray(right)) {
+    for (const name of [...names].sort()) yield* walk(member(left, name), member(right, name), [...path, name]);
+  } else if (isPlainArray(left) && isPlainArray(right)) {
     const length = Math.max(left.length, right.length);
-    const item = (side: readonly unknown[], index: number) => (index < side.length ? (side[index] ?? null) : undefined);
-    for (let index = 0; index < length; index++) {
-      yield* differences(item(left, index), item(right, index), [...path, index], blobs);
-    }
-  } else if (!sameForm(left, right, blobs)) {
+    for (let index = 0; index < length; index++) yield* walk(item(left, index), item(right, index), [...path, index]);
+  } else {
     yield { path: formatPath(path), left, right };
   }
 }
 
-function sameForm(left: unknown, right: unknown, blobs: BlobContents): boolean {
-  // As a member, `undefined` is absent; alone it would be written as null.
-  if (left === undefined || right === undefined) return left === right;
-  return canonicalHex(left, blobs) === canonicalHex(right, blobs);
+/** Only a member of its own: a name such as `constructor` must not find what every object inherits. */
+function member(side: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.hasOwn(side, name) ? side[name] : undefined;
 }
 
-function canonicalHex(value: unknown, blobs: BlobContents): string | undefined {
-  return withCanonicalForm(value, "call", blobs, encodeHex);
+/** A hole is null, and what lies beyond the end is absent. */
+function item(side: readonly unknown[], index: number): unknown {
+  return index < side.length ? (side[index] ?? null) : undefined;
+}
+
+function isPlainArray(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && !hasToJson(value);
+}
+
+async function sameForm(left: unknown, right: unknown): Promise<boolean> {
+  if (left === undefined || right === undefined) return left === right;
+  return (await formOf(left)) === (await formOf(right));
+}
+
+function formOf(value: unknown): string | Promise<string> {
+  return withCanonicalForm(value, "call", encodeHex);
 }

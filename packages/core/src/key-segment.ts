@@ -20,7 +20,7 @@ export async function encodeSegment(name: string): Promise<string> {
     const escaped = `-${Array.from(new TextEncoder().encode(name), escapeByte).join("")}`;
     if (escaped.length <= longestSegment) return escaped;
   }
-  return `-h${await withCanonicalForm(name, "name", new Map(), sha256)}`;
+  return `-h${await withCanonicalForm(name, "name", sha256)}`;
 }
 
 function escapeByte(byte: number): string {

@@ -1,4 +1,4 @@
-import { type BlobContents, isPlainObject, withCanonicalForm } from "./canonical.ts";
+import { isPlainObject, withCanonicalForm } from "./canonical.ts";
 import { sha256 } from "./hash.ts";
 import { describeType } from "./describe-type.ts";
 import { encodeSegment, unscopedSegment } from "./key-segment.ts";
@@ -74,8 +74,9 @@ export class KeyDeriver {
   readonly #keyOf: KeyRules["keyOf"];
   readonly #promptOf: NonNullable<KeyRules["promptOf"]>;
 
-  /** @throws {TypeError} for a model that is in two groups. */
+  /** @throws {TypeError} for a model that is in two groups, and where `input` is to be ignored */
   constructor(rules: KeyRules = {}) {
+    if (rules.ignore?.includes("input") === true) throw new TypeError("ignore: input is what a batch tells its answers apart by");
     this.#ignored = new Set([...transport, ...(rules.ignore ?? [])]);
     this.#groups = indexGroups(rules.modelGroups ?? []);
     this.#keyOf = rules.keyOf;
@@ -83,7 +84,7 @@ export class KeyDeriver {
   }
 
   async derive(call: Call, place: KeyPlace): Promise<DerivedKey> {
-    const ownKey = place.key ?? this.#keyOf?.(call);
+    const ownKey = this.#ownKey(call, place);
     const digest = await (ownKey === undefined ? this.#callDigest(call, place) : ownDigest(call, place, ownKey));
     const key = `${await keyPrefix(place)}${digest}`;
     const turn = place.semantic === true ? this.#promptOf(call) : undefined;
@@ -91,40 +92,60 @@ export class KeyDeriver {
     return { key, digest, scopeDigest: await this.#callDigest(turn.rest, place), prompt: turn.prompt };
   }
 
-  /** The keys of calls that differ in `params.input` alone: each equals the key of that single call. */
+  /**
+   * The keys of calls that differ in `params.input` alone: each equals the key of that single call. Only a key that `place` gives to
+   * the whole batch is bound to each input besides, because the inputs cannot share one answer.
+   */
   async deriveMany(call: Call, inputs: readonly unknown[], place: KeyPlace): Promise<DerivedKey[]> {
-    const ownKey = place.key;
-    const shared = await (ownKey === undefined ? this.#sharedDigest(call, place) : ownDigest(call, place, ownKey));
+    const { params = {} } = call;
+    if (!isPlainObject(params)) throw new TypeError("params of a batch must be a plain object");
+    if (place.key === undefined && this.#keyOf !== undefined) {
+      return Promise.all(Array.from(inputs, (input) => this.derive({ ...call, params: { ...params, input } }, place)));
+    }
     const prefix = await keyPrefix(place);
-    const digests = await Promise.all(inputs.map((input) => inputDigest(shared, input)));
+    const ownKey = this.#ownKey(call, place);
+    const shared = await (ownKey === undefined ? this.#sharedDigest({ ...call, params }, place) : ownDigest(call, place, ownKey));
+    const digests = await Promise.all(Array.from(inputs, (input) => inputDigest(shared, input)));
     return digests.map((digest) => ({ key: `${prefix}${digest}`, digest }));
   }
 
-  /** `call` without what does not count, its model replaced by the model's group. */
-  normalize(call: Call): Call {
-    const { operation, params, context } = call;
-    if (!isPlainObject(params)) return call;
-    const counted = Object.entries(params).filter(([name, value]) => value !== undefined && !this.#ignored.has(name));
-    const group = typeof params["model"] === "string" ? this.#groups.get(params["model"]) : undefined;
-    if (group === undefined) return { operation, params: fromEntries(counted), context };
+  /** What of a call counts: the caller's own key, or the call without what does not count, its model replaced by the model's group. */
+  counted(call: Call): Call | { readonly operation: string; readonly key: string } {
+    const key = this.#ownKey(call, {});
+    return key === undefined ? this.#normalize(call) : { operation: call.operation, key };
+  }
+
+  #ownKey(call: Call, place: KeyPlace): string | undefined {
+    const key: unknown = place.key ?? this.#keyOf?.(call);
+    if (key !== undefined && typeof key !== "string") throw new TypeError(`key must be a string, got ${describeType(key)}`);
+    return key;
+  }
+
+  #normalize({ operation, params, context }: Call): Call {
+    if (!isPlainObject(params)) return { operation, params, context };
+    const counted = fromEntries(Object.entries(params).filter(([name, value]) => value !== undefined && !this.#ignored.has(name)));
+    const group = typeof counted["model"] === "string" ? this.#groups.get(counted["model"]) : undefined;
+    if (group === undefined) return { operation, params: counted, context };
+    counted["model"] = group;
+    // What is no object has no endpoint to replace.
+    const interchangeable = context === undefined || isPlainObject(context);
     return {
       operation,
-      params: fromEntries([...counted, ["model", group]]),
-      context: fromEntries([...Object.entries(context ?? {}), ["endpoint", group]]),
+      params: counted,
+      context: interchangeable ? fromEntries([...Object.entries(context ?? {}), ["endpoint", group]]) : context,
     };
   }
 
   async #callDigest(call: Call, place: KeyPlace): Promise<string> {
     const input = isPlainObject(call.params) ? call.params["input"] : undefined;
-    const shared = await this.#sharedDigest(call, place);
-    return input === undefined ? shared : inputDigest(shared, input);
+    return inputDigest(await this.#sharedDigest(call, place), input);
   }
 
   /** The digest of all but `params.input`, which has a step of its own so that a batch hashes the rest once. */
   #sharedDigest(call: Call, place: KeyPlace): string | Promise<string> {
-    const { operation, params, context } = this.normalize(call);
+    const { operation, params, context } = this.#normalize(call);
     const shared = isPlainObject(params) ? fromEntries(Object.entries(params).filter(([name]) => name !== "input")) : params;
-    return digestOf({ ...address(operation, place), params: shared, context });
+    return withCanonicalForm({ ...address(operation, place), params: shared, context }, "call", sha256);
   }
 }
 
@@ -143,23 +164,13 @@ function address(operation: string, place: KeyPlace): Record<string, string | un
   return { schema: keySchema, namespace: place.namespace ?? defaultNamespace, scope: place.scope, operation };
 }
 
-function ownDigest(call: Call, place: KeyPlace, key: unknown): string | Promise<string> {
-  if (typeof key !== "string") throw new TypeError(`key must be a string, got ${describeType(key)}`);
-  return digestOf({ ...address(call.operation, place), key });
+function ownDigest(call: Call, place: KeyPlace, key: string): string | Promise<string> {
+  return withCanonicalForm({ ...address(call.operation, place), key }, "call", sha256);
 }
 
+/** The second step: what `shared` stands for, with an input. Without one there is no second step. */
 function inputDigest(shared: string, input: unknown): string | Promise<string> {
-  return digestOf({ shared, input });
-}
-
-function digestOf(preimage: object): string | Promise<string> {
-  const blobs: BlobContents = new Map();
-  return withCanonicalForm(preimage, "call", blobs, sha256) ?? digestWithBlobs(preimage, blobs);
-}
-
-async function digestWithBlobs(preimage: object, blobs: BlobContents): Promise<string> {
-  for (const blob of blobs.keys()) blobs.set(blob, new Uint8Array(await blob.arrayBuffer()));
-  return withCanonicalForm(preimage, "call", blobs, sha256) ?? digestWithBlobs(preimage, blobs);
+  return input === undefined ? shared : withCanonicalForm({ shared, input }, "call.params", sha256);
 }
 
 function indexGroups(groups: readonly (readonly string[])[]): Map<string, string> {

@@ -9,23 +9,27 @@ export interface PromptParts {
   readonly rest: Call;
 }
 
+/** Operations whose text is no turn of a conversation: another wording is another answer. */
+const wordless: ReadonlySet<string> = new Set(["embedding", "transcription", "speech", "image", "rerank", "moderation"]);
+
+/** The types of a content part that is wording; a file's or a document's text is none. */
+const textTypes: ReadonlySet<unknown> = new Set([undefined, "text", "input_text"]);
+
 /** No text that a person writes; where it stands is what counts. */
 const placeholder = "\u0000prompt\u0000";
 
 /**
  * Finds the wording of the last user turn in the common shapes: `messages` (Chat Completions, Anthropic),
- * `input` (Responses, as text or items), `prompt` (Completions). `undefined` where the call ends otherwise,
- * for example with a tool result: such a call has an exact key only.
+ * `input` (Responses, as text or items), `prompt` (Completions); the first of these that the call has. `undefined` where the call ends
+ * otherwise, for example with a tool result, and for operations without a conversation: such a call has an exact key only.
  */
 export function promptOf(call: Call): PromptParts | undefined {
   const { params } = call;
-  if (!isPlainObject(params) || call.operation === "embedding") return undefined;
-  for (const member of ["messages", "input", "prompt"]) {
-    const taken = takeTurn(params[member]);
-    if (taken === undefined) continue;
-    return { prompt: taken.texts.join("\n"), rest: { ...call, params: { ...params, [member]: taken.rest } } };
-  }
-  return undefined;
+  if (!isPlainObject(params) || wordless.has(call.operation)) return undefined;
+  const member = ["messages", "input", "prompt"].find((name) => params[name] !== undefined);
+  const taken = member === undefined ? undefined : takeTurn(params[member]);
+  if (member === undefined || taken === undefined) return undefined;
+  return { prompt: taken.texts.join("\n"), rest: { ...call, params: { ...params, [member]: taken.rest } } };
 }
 
 interface Taken {
@@ -47,7 +51,8 @@ function takeTurn(turns: unknown): Taken | undefined {
 function takeContent(content: unknown): Taken | undefined {
   if (typeof content === "string") return { texts: [content], rest: placeholder };
   if (!Array.isArray(content)) return undefined;
-  const isText = (part: unknown): part is { text: string } => isPlainObject(part) && typeof part["text"] === "string";
+  const isText = (part: unknown): part is { text: string } =>
+    isPlainObject(part) && typeof part["text"] === "string" && textTypes.has(part["type"]);
   const texts = content.filter(isText).map((part) => part.text);
   if (texts.length === 0) return undefined;
   return { texts, rest: content.map((part: unknown) => (isText(part) ? { ...part, text: placeholder } : part)) };
