@@ -21,6 +21,11 @@ export interface PutOptions extends OperationOptions {
   readonly embedding?: { readonly scope: string; readonly vector: Float32Array } | undefined;
 }
 
+/** The expiry of a put, none for what never expires: a store should not have to know what `Infinity` means. */
+export function expiryOf(expiresAt: number): Pick<PutOptions, "expiresAt"> {
+  return expiresAt === Infinity ? {} : { expiresAt };
+}
+
 export interface PutEntry {
   readonly key: string;
   readonly value: Uint8Array;

@@ -102,9 +102,12 @@ const kinds: { readonly [Name in keyof CacheControls]-?: ControlKind } = {
   tags: "strings",
 };
 
+/** The names of all controls. */
+export const controlNames: readonly (keyof CacheControls)[] = Object.keys(kinds) as (keyof CacheControls)[];
+
 /** @throws {TypeError} for a control of a wrong type, naming it. */
 export function checkControls(controls: CacheControls): void {
-  for (const name of Object.keys(kinds) as (keyof CacheControls)[]) {
+  for (const name of controlNames) {
     if (controls[name] !== undefined) checkControl(name, name, controls[name]);
   }
 }
@@ -243,7 +246,7 @@ export interface ClampedControls {
 export function clampControls(controls: CacheControls, policy: ControlPolicy): ClampedControls {
   const kept: Record<string, unknown> = {};
   const refused: (keyof CacheControls)[] = [];
-  for (const name of Object.keys(kinds) as (keyof CacheControls)[]) {
+  for (const name of controlNames) {
     if (controls[name] === undefined) continue;
     if (policy.allow === undefined || policy.allow.includes(name)) kept[name] = controls[name];
     else refused.push(name);

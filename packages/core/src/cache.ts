@@ -124,7 +124,7 @@ export class Cache {
   /** The stored answer, if there is one that the controls accept. What the store does wrong is an event, and no answer. */
   async get<Value>(call: Call, options: RunOptions<NoInfer<Value>> = {}): Promise<Outcome<Value> | undefined> {
     const request = await this.#request(call, options);
-    if (request === undefined || request.settings.mode === "write-only") return undefined;
+    if (request === undefined || request.settings.mode === "write-only" || options.noCache === true) return undefined;
     const { engine } = this.#core;
     const found = await request.store.use(() => engine.lookUpMany([request]));
     const hit = found[0] && engine.serve(request, { open: (entry) => openValue<Value>(entry, request) }, found[0]);
@@ -247,5 +247,6 @@ function infoOf({ key }: Request, { status, source, age }: Standing): OutcomeInf
 }
 
 function contextOf({ signal }: { readonly signal?: AbortSignal | undefined }): { signal: AbortSignal } {
+  signal?.throwIfAborted();
   return { signal: signal ?? new AbortController().signal };
 }

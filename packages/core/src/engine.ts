@@ -1,3 +1,4 @@
+import { expiryOf } from "./backend.ts";
 import { freshnessFor, judge } from "./cache-control.ts";
 import { type Content } from "./content.ts";
 import { untilAborted } from "./deadline.ts";
@@ -211,7 +212,11 @@ export class Engine {
   inBackground({ settings }: Pick<Request, "settings">, work: Promise<unknown>): void {
     this.#background.add(work);
     void work.finally(() => this.#background.delete(work));
-    settings.options.waitUntil?.(work);
+    try {
+      settings.options.waitUntil?.(work);
+    } catch (cause) {
+      this.telemetry.error(new LlmCacheError("UNSUPPORTED", "waitUntil refused the work behind a caller", { cause }));
+    }
   }
 
   /** Waits until there is no such work. */
@@ -295,7 +300,7 @@ export class Engine {
         .put(store.backend, key, () => {
           if (flight.discarded) return void reject("discarded");
           if (!slot.claimStore(flight.number)) return void reject("superseded");
-          return { key, value, options: { expiresAt: freshness.staleUntil } };
+          return { key, value, options: expiryOf(freshness.staleUntil) };
         })
         .then((stored) => {
           if (stored) this.telemetry.emit({ type: "stored", operation: call.operation, key, bytes: value.length });

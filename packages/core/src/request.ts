@@ -1,8 +1,9 @@
-import { type CacheControls, checkControls } from "./cache-control.ts";
+import { type CacheControls, checkControls, controlNames } from "./cache-control.ts";
 import { describeType } from "./describe-type.ts";
 import { type Duration } from "./duration.ts";
 import { type BypassReason } from "./event.ts";
 import { type Call, type DerivedKey, type KeyPlace } from "./key.ts";
+import { checkOptions } from "./options.ts";
 import { type Settings } from "./settings.ts";
 import { type Store } from "./store.ts";
 import { tagKeysFor } from "./tags.ts";
@@ -25,6 +26,8 @@ export interface RunOptions<Answer = unknown> extends CacheControls {
   /** How a recorded stream is replayed. @default "instant" */
   readonly pace?: "instant" | "recorded" | undefined;
 }
+
+const runOptions = [...controlNames, "signal", "admit", "ttlOf", "accepts", "variant", "pace"];
 
 /** A call on its way through the cache. */
 export interface Request {
@@ -53,6 +56,7 @@ export function mergeControls<Options extends CacheControls>(
   scope: string | undefined,
   options: Options,
 ): Options & CacheControls {
+  checkOptions("options", options, runOptions);
   checkControls(options);
   if (scope !== undefined && options.scope !== undefined && options.scope !== scope) {
     throw new TypeError("scope: this view of the cache is bound to another scope");
@@ -78,23 +82,9 @@ export interface State {
 }
 
 /** Makes the request of a call, or says why it goes past the cache. @throws {TypeError} for options of a wrong type */
-export async function toRequest(
-  state: State,
-  scope: string | undefined,
-  call: Call,
-  options: RunOptions<never>,
-): Promise<Request | Bypass> {
-  const { settings } = state;
-  const controls = mergeControls(settings, scope, checkCall(call, options));
-  const place: KeyPlace = { namespace: controls.namespace, scope: controls.scope, key: controls.key };
-  const bypass = bypassOf(settings, call, controls);
-  if (bypass !== undefined) return bypass;
-  try {
-    const derived = await settings.keys.derive(call, place);
-    return completeRequest(state, call, controls, derived, await tagKeysFor(controls.tags ?? [], place));
-  } catch (error) {
-    return noKey(error);
-  }
+export async function toRequest(state: State, scope: string | undefined, call: Call, options: RunOptions<never>): Promise<Request | Bypass> {
+  const made = await makeRequests(state, scope, call, options, async (place) => [await state.settings.keys.derive(call, place)]);
+  return "bypass" in made ? made : (made[0] as Request);
 }
 
 /** The requests of calls that differ in `params.input` alone. */
@@ -105,22 +95,27 @@ export async function toRequests(
   inputs: readonly unknown[],
   options: RunOptions<never>,
 ): Promise<Request[] | Bypass> {
-  const { settings } = state;
-  const controls = mergeControls(settings, scope, checkCall(call, options));
-  const place: KeyPlace = { namespace: controls.namespace, scope: controls.scope, key: controls.key };
-  const bypass = bypassOf(settings, call, controls);
-  if (bypass !== undefined) return bypass;
-  try {
-    const derived = await settings.keys.deriveMany(call, inputs, place);
-    const tagKeys = await tagKeysFor(controls.tags ?? [], place);
-    return derived.map((key) => completeRequest(state, call, controls, key, tagKeys));
-  } catch (error) {
-    return noKey(error);
-  }
+  return makeRequests(state, scope, call, options, (place) => state.settings.keys.deriveMany(call, inputs, place));
 }
 
-function noKey(error: unknown): Bypass {
-  return { bypass: "no-key", detail: error instanceof TypeError ? error.message : "keyOf or a getter of the call threw" };
+async function makeRequests(
+  state: State,
+  scope: string | undefined,
+  call: Call,
+  options: RunOptions<never>,
+  derive: (place: KeyPlace) => Promise<DerivedKey[]>,
+): Promise<Request[] | Bypass> {
+  checkCall(call);
+  const controls = mergeControls(state.settings, scope, options);
+  const bypass = bypassOf(state.settings, call, controls);
+  if (bypass !== undefined) return bypass;
+  const place: KeyPlace = { namespace: controls.namespace, scope: controls.scope, key: controls.key };
+  try {
+    const tagKeys = await tagKeysFor(controls.tags ?? [], place);
+    return (await derive(place)).map((derived) => completeRequest(state, call, controls, derived, tagKeys));
+  } catch (error) {
+    return { bypass: "no-key", detail: error instanceof TypeError ? error.message : "keyOf or a getter of the call threw" };
+  }
 }
 
 function completeRequest(
@@ -145,10 +140,7 @@ function completeRequest(
   };
 }
 
-/** @throws {TypeError} for a call that is none */
-export function checkCall<Options>(call: Call, options: Options): Options {
+function checkCall(call: Call): void {
   if (typeof call !== "object" || call === null) throw new TypeError(`call must be an object, got ${describeType(call)}`);
   if (typeof call.operation !== "string") throw new TypeError(`call.operation must be a string, got ${describeType(call.operation)}`);
-  if (typeof options !== "object" || options === null) throw new TypeError(`options must be an object, got ${describeType(options)}`);
-  return options;
 }

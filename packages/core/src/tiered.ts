@@ -1,4 +1,4 @@
-import { type Backend, type OperationOptions, type PutEntry, type PutOptions, type SemanticBackend } from "./backend.ts";
+import { type Backend, expiryOf, type OperationOptions, type PutEntry, type PutOptions, type SemanticBackend } from "./backend.ts";
 import { isSelfGuarded, markSelfGuarded } from "./decorate.ts";
 import { type Duration, parsePositiveDuration } from "./duration.ts";
 import { type Fill, Fills } from "./fills.ts";
@@ -160,7 +160,7 @@ class TieredStore {
     for (const member of members) {
       if (fill.outdated) return;
       // The caller's abort ends its read, not the copy.
-      const putOptions = { report: options?.report, expiresAt: this.#capped(member, frame.staleUntil) };
+      const putOptions = { report: options?.report, ...expiryOf(this.#capped(member, frame.staleUntil)) };
       if (fits(member, copy)) await this.#reported(member, "put", key, options, member.backend.put(key, copy, putOptions));
     }
   }
@@ -254,7 +254,8 @@ class TieredStore {
   }
 
   #withCap(member: Member, entry: PutEntry): PutEntry {
-    return { ...entry, options: { ...entry.options, expiresAt: this.#capped(member, entry.options?.expiresAt) } };
+    const { expiresAt, ...rest } = entry.options ?? {};
+    return { ...entry, options: { ...rest, ...expiryOf(this.#capped(member, expiresAt)) } };
   }
 
   async #drop(member: Member, keys: readonly string[], options: OperationOptions | undefined): Promise<void> {
