@@ -1,0 +1,120 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { type LocalModel, startLocalModel } from "../../apps/local-model/src/index.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { run } from "../../scripts/run.ts";
+import { readMembers, workspaceRoot } from "../../scripts/workspace.ts";
+import { readSnippets, type Snippet, snippetsIn } from "./read-snippets.ts";
+
+const snippets = readSnippets(workspaceRoot);
+const runnable = snippets.filter(({ ignored }) => ignored === undefined);
+
+/** Inside the workspace, so that the types of Node are found, and ignored by git and by every tool. */
+let folder: string;
+let model: LocalModel;
+
+beforeAll(async () => {
+  mkdirSync(join(workspaceRoot, ".snippets"), { recursive: true });
+  folder = mkdtempSync(join(workspaceRoot, ".snippets", "run-"));
+  linkDependencies(join(folder, "node_modules"));
+  for (const snippet of runnable) writeFileSync(fileOf(snippet), snippet.code);
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(compilerSettings));
+  model = await startLocalModel();
+});
+
+afterAll(async () => {
+  await model.close();
+  rmSync(folder, { recursive: true });
+});
+
+test("every snippet that is not run says why", () => {
+  const unexplained = snippets.filter(({ ignored }) => ignored === "").map(placeOf);
+  expect(unexplained, 'write "```ts ignore: reason"').toEqual([]);
+});
+
+test("every snippet passes the type check", { timeout: 60_000 }, async () => {
+  const { output } = await run(join(workspaceRoot, "node_modules/.bin/tsc"), ["-p", folder], { cwd: folder });
+  // What is wrong in the packages themselves is for `pnpm check` to say.
+  expect(output.split("\n").filter((line) => line.includes(".line-"))).toEqual([]);
+});
+
+for (const snippet of runnable) {
+  test.concurrent(`${placeOf(snippet)} runs`, { timeout: 60_000 }, async ({ expect: expectHere }) => {
+    const place = mkdtempSync(join(tmpdir(), "llmcache-snippet-"));
+    try {
+      const { output, exitCode } = await run(process.execPath, ["--conditions=@llmcache/source", fileOf(snippet)], {
+        cwd: place,
+        env: { ...process.env, OPENAI_BASE_URL: model.url, OPENAI_API_KEY: "local", NODE_NO_WARNINGS: "1" },
+        timeoutMs: 30_000,
+      });
+      expectHere(exitCode, output).toBe(0);
+    } finally {
+      rmSync(place, { recursive: true });
+    }
+  });
+}
+
+test("blocks are read with their line, and with the reason why they are not run", () => {
+  const text =
+    "# Title\n\n```ts\nconst a = 1;\n```\n\n```sh\nls\n```\n\n```ts ignore: needs a bucket\nx;\n```\n```ts ignore\ny;\n```\n";
+  expect(snippetsIn("a.md", text)).toEqual([
+    { document: "a.md", line: 3, code: "const a = 1;\n", ignored: undefined },
+    { document: "a.md", line: 11, code: "x;\n", ignored: "needs a bucket" },
+    { document: "a.md", line: 14, code: "y;\n", ignored: "" },
+  ]);
+});
+
+const compilerSettings = {
+  extends: join(workspaceRoot, "tsconfig.test.json"),
+  // A snippet may show a value without using it.
+  compilerOptions: { noUnusedLocals: false, typeRoots: [join(workspaceRoot, "node_modules/@types")] },
+  include: ["*.ts"],
+};
+
+function placeOf({ document, line }: Snippet): string {
+  return `${document}:${line}`;
+}
+
+/** Named so that a compiler message leads back to the document. */
+function fileOf({ document, line }: Snippet): string {
+  return join(folder, `${document.replaceAll("/", ".")}.line-${line}.ts`);
+}
+
+/** Every package of the workspace, and everything that any of them depends on, so that a snippet can import what its readers would install. */
+function linkDependencies(modules: string): void {
+  const members = readMembers(workspaceRoot);
+  for (const { path, manifest } of members) {
+    if (manifest.name !== undefined) link(modules, manifest.name, join(workspaceRoot, path));
+  }
+  for (const { path } of members) {
+    const installed = join(workspaceRoot, path, "node_modules");
+    for (const name of installedIn(installed)) link(modules, name, realpathSync(join(installed, name)));
+  }
+}
+
+function installedIn(modules: string): string[] {
+  if (!existsSync(modules)) return [];
+  return readdirSync(modules)
+    .filter((name) => !name.startsWith("."))
+    .flatMap((name) =>
+      name.startsWith("@") ? readdirSync(join(modules, name)).map((inner) => `${name}/${inner}`) : [name],
+    );
+}
+
+function link(modules: string, name: string, target: string): void {
+  const at = join(modules, name);
+  mkdirSync(dirname(at), { recursive: true });
+  if (!existsSync(at)) symlinkSync(target, at, "dir");
+}

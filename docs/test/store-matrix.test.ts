@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { type Backend, memory } from "../../packages/core/src/index.ts";
+import { DiskBackend } from "../../packages/disk/src/index.ts";
+import { workspaceRoot } from "../../scripts/workspace.ts";
+
+/** One of each store that the README's matrix has a row for. None of them is used, so none opens anything. */
+const stores: Readonly<Record<string, () => Backend>> = {
+  memory: () => memory(),
+  disk: () => new DiskBackend({ directory: join(tmpdir(), "llmcache-never-made") }),
+};
+
+/** The columns that can be read from a store: the methods it has, and whether it says how late it drops what has expired. */
+const columns: Readonly<Record<string, keyof Backend>> = {
+  getMany: "getMany",
+  putMany: "putMany",
+  deleteMany: "deleteMany",
+  swap: "swap",
+  list: "list",
+  ping: "ping",
+  "expires entries": "expiryGranularityMs",
+};
+
+const rows = readMatrix(readFileSync(join(workspaceRoot, "README.md"), "utf8"));
+
+test("the README's matrix has one row for each store", () => {
+  expect([...rows.keys()]).toEqual(Object.keys(stores));
+});
+
+for (const [name, create] of Object.entries(stores)) {
+  test(`the README's matrix says what the ${name} store can do`, async () => {
+    const store = create();
+    const has = Object.entries(columns).map(([column, member]) => [column, store[member] === undefined ? "" : "yes"]);
+    await store[Symbol.asyncDispose]?.();
+    expect(rows.get(name)).toMatchObject(Object.fromEntries(has));
+  });
+}
+
+/** The table whose first column is "store", as one record for each row. */
+function readMatrix(text: string): Map<string, Record<string, string>> {
+  const lines = text.split("\n");
+  const start = lines.findIndex((line) => line.startsWith("| store |"));
+  const end = lines.findIndex((line, index) => index > start && !line.startsWith("|"));
+  const [header = [], , ...body] = lines.slice(start, end).map(cellsOf);
+  return new Map(
+    body.map(([name = "", ...cells]) => [
+      name,
+      Object.fromEntries(header.slice(1).map((column, index) => [column.replaceAll("`", ""), cells[index] ?? ""])),
+    ]),
+  );
+}
+
+function cellsOf(line: string): string[] {
+  return line
+    .split("|")
+    .slice(1, -1)
+    .map((cell) => cell.trim());
+}
