@@ -1,0 +1,2 @@
+export { backendConformance } from "./backend-conformance.ts";
+export type { BackendConformanceOptions, ConformanceCheck } from "./backend-conformance.ts";
