@@ -3,6 +3,9 @@ import { type Backend, type SemanticBackend } from "./backend.ts";
 /** What a wrapper around `B` has: exactly the capabilities of `B` that the contract knows. */
 export type Decorated<B extends Backend> = Pick<B, keyof B & keyof SemanticBackend>;
 
+/** What a wrapper does otherwise, or, where it is `undefined`, not at all. */
+export type Overrides = { readonly [Member in keyof SemanticBackend]?: SemanticBackend[Member] | undefined };
+
 const members = [
   "name",
   "maxValueBytes",
@@ -28,7 +31,7 @@ const selfGuarded = Symbol.for("llmcache.self-guarded");
  * A backend around a backend: has what `inner` has, some of it overridden. An override of a capability that `inner` lacks
  * is left out, so that a wrapper never promises more than the store keeps; an override that is `undefined` removes one.
  */
-export function decorate<B extends Backend>(inner: B, overrides: Partial<SemanticBackend>): Decorated<B> {
+export function decorate<B extends Backend>(inner: B, overrides: Overrides): Decorated<B> {
   const decorated: Record<PropertyKey, unknown> = {};
   const source = inner as Partial<SemanticBackend>;
   for (const member of members) {

@@ -8,9 +8,10 @@ interface RuntimeWithBuiltins {
   readonly process?: { getBuiltinModule?(name: string): unknown };
 }
 
-const builtin = (name: string): unknown => (globalThis as RuntimeWithBuiltins).process?.getBuiltinModule?.(name);
-const nativeHash = (builtin("node:crypto") as NativeCrypto | undefined)?.hash;
-const nativeCrc32 = (builtin("node:zlib") as NativeZlib | undefined)?.crc32;
+/** A module of the runtime, reached without an import; `undefined` where there is none of that name. */
+export const runtimeModule = (name: string): unknown => (globalThis as RuntimeWithBuiltins).process?.getBuiltinModule?.(name);
+const nativeHash = (runtimeModule("node:crypto") as NativeCrypto | undefined)?.hash;
+const nativeCrc32 = (runtimeModule("node:zlib") as NativeZlib | undefined)?.crc32;
 
 /**
  * SHA-256 as 64 lower-case hex digits: at once where the runtime hashes synchronously, by WebCrypto elsewhere.

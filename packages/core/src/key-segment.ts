@@ -27,3 +27,8 @@ function escapeByte(byte: number): string {
   const character = String.fromCharCode(byte);
   return /[a-z0-9]/.test(character) ? character : `-${byte.toString(16).padStart(2, "0")}`;
 }
+
+/** Whether a key is of core's own records, which have a segment that begins with `_`: tag generations, leases. */
+export function isInternalKey(key: string): boolean {
+  return key.startsWith("_") || key.includes("/_");
+}

@@ -1,7 +1,7 @@
 import { type Backend, type OperationOptions } from "./backend.ts";
 import { withDeadline } from "./deadline.ts";
 import { decodeEntry, type Entry } from "./entry.ts";
-import { isLlmCacheError, LlmCacheError } from "./errors.ts";
+import { isLlmCacheError, LlmCacheError, type LlmCacheErrorCode } from "./errors.ts";
 import { type MissReason } from "./event.ts";
 import { encodeHex } from "./hash.ts";
 import { getMany, toError } from "./many.ts";
@@ -82,16 +82,14 @@ async function lookUpWithin(
   const found = targets.map(({ key, digest }, index): LookUp => {
     const result = results[index];
     if (result === undefined) return { reason: "absent", generations };
-    const failed = (error: LlmCacheError, reason: MissReason): LookUp => {
-      onError(error);
-      return { reason, generations };
-    };
     const where = { backend: servedBy.get(key) ?? backend.name, operation: "get", key };
-    if (result instanceof Error) return failed(wrapBackendError(result, where), "unavailable");
     try {
+      if (result instanceof Error) throw result;
       return { entry: decodeEntry(result, digest), source: where.backend, reason: "expired", generations };
-    } catch (error) {
-      return failed(wrapBackendError(error, where), isUnreadable(error) ? "unreadable" : "corrupt");
+    } catch (thrown) {
+      const error = wrapBackendError(thrown, where);
+      onError(error);
+      return { reason: reasons.get(error.code) ?? "unavailable", generations };
     }
   });
 
@@ -114,9 +112,11 @@ function toGenerations(keys: readonly string[], results: readonly (Uint8Array | 
   return generations;
 }
 
-function isUnreadable(error: unknown): boolean {
-  return isLlmCacheError(error) && error.code === "UNREADABLE_ENTRY";
-}
+/** Why there is no entry, where it is not that the store failed. */
+const reasons: ReadonlyMap<LlmCacheErrorCode, MissReason> = new Map([
+  ["CORRUPT_ENTRY", "corrupt"],
+  ["UNREADABLE_ENTRY", "unreadable"],
+]);
 
 /** A store's failure as an error of ours, once: one that is ours already only gets what it does not say. */
 export function wrapBackendError(

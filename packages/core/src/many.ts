@@ -56,6 +56,22 @@ export async function deletePrefix(backend: Backend, prefix: string, options?: O
   if (batch.length > 0) await deleteMany(backend, batch, options);
 }
 
+/** The keys of several stores that start with `prefix`, each once. All of them can list. */
+export async function* unionOfKeys(
+  stores: readonly Backend[],
+  prefix: string,
+  options?: OperationOptions,
+): AsyncGenerator<string> {
+  const seen = new Set<string>();
+  for (const store of stores) {
+    for await (const key of store.list?.(prefix, options) ?? []) {
+      if (seen.has(key)) continue;
+      seen.add(key);
+      yield key;
+    }
+  }
+}
+
 /** Calls `work` for each item, some at a time, and keeps the results in order. `work` must not reject. */
 async function eachOf<Item, Result>(
   items: readonly Item[],

@@ -4,7 +4,8 @@ import { type Duration, parsePositiveDuration } from "./duration.ts";
 import { type Fill, Fills } from "./fills.ts";
 import { entryVersion, type Frame, readFrame } from "./frame.ts";
 import { guarded } from "./guarded.ts";
-import { deleteMany, getMany, putMany, toError } from "./many.ts";
+import { isInternalKey } from "./key-segment.ts";
+import { deleteMany, getMany, putMany, toError, unionOfKeys } from "./many.ts";
 import { checkOptions } from "./options.ts";
 
 /** A member of `tiered` with settings of its own. */
@@ -65,7 +66,7 @@ export function tiered(
     putMany: (entries, given) => store.putMany(entries, given),
     deleteMany: (keys, given) => store.deleteMany(keys, given),
     ...(swap && { swap: (key, expected, value, given) => store.swap(swap.bind(lastBackend), key, expected, value, given) }),
-    ...(backends.every((backend) => backend.list) && { list: (prefix, given) => store.list(prefix, given) }),
+    ...(backends.every((backend) => backend.list) && { list: (prefix, given) => unionOfKeys(backends, prefix, given) }),
     ...(backends.some((backend) => backend.ping) && { ping: (given) => store.ping(given) }),
     ...(nearest && dimensions && { dimensions, nearest: nearest.bind(lastBackend) }),
     [Symbol.asyncDispose]: () => store.dispose(),
@@ -79,11 +80,6 @@ function toMember(tier: Backend | Tier, clock: () => number): Member {
     backend: needsGuard ? guarded(backend, { timeout: timeout ?? "400ms", clock }) : backend,
     maxTtlMs: parsePositiveDuration(maxTtl ?? Infinity, "maxTtl"),
   };
-}
-
-/** Core's own records have one copy, because a second could be out of date. */
-function isInternal(key: string): boolean {
-  return key.startsWith("_") || key.includes("/_");
 }
 
 class TieredStore {
@@ -218,17 +214,6 @@ class TieredStore {
     return true;
   }
 
-  async *list(prefix: string, options?: OperationOptions): AsyncGenerator<string> {
-    const seen = new Set<string>();
-    for (const { backend } of this.#members) {
-      for await (const key of backend.list?.(prefix, options) ?? []) {
-        if (seen.has(key)) continue;
-        seen.add(key);
-        yield key;
-      }
-    }
-  }
-
   async ping(options?: OperationOptions): Promise<void> {
     await allOf(this.#members, async ({ backend }) => backend.ping?.(options));
   }
@@ -239,7 +224,7 @@ class TieredStore {
   }
 
   #holds(member: Member, key: string): boolean {
-    return member === this.#last || !isInternal(key);
+    return member === this.#last || !isInternalKey(key);
   }
 
   /** Whether the tier's cap still allows the entry. A store that drops expired entries itself was told the cap when it was written. */
