@@ -50,7 +50,7 @@ export type Verdict = "fresh" | "stale" | "revalidate" | "if-error" | "too-old" 
 /** Judges an entry by a call's controls. `now` is epoch ms; an entry from the future, by another machine's clock, is new. */
 export function judge(entry: Freshness, controls: CacheControls, now: number): Verdict {
   const { maxAge, minFresh } = controls;
-  const age = Math.max(0, now - entry.createdAt);
+  const age = now - entry.createdAt;
   if (maxAge !== undefined && (toMs(maxAge, "maxAge") === 0 || age > toMs(maxAge, "maxAge"))) return "too-old";
   if (now < entry.freshUntil) {
     const enough = minFresh === undefined || entry.freshUntil - now >= toMs(minFresh, "minFresh");
@@ -208,13 +208,16 @@ function parseSeconds(directive: string, argument: string | undefined): number {
   // `max-stale` alone accepts any staleness (RFC 9111, section 5.2.1.2).
   if (argument === undefined && directive === "max-stale") return Infinity;
   if (argument === undefined || !/^\d+(?:\.\d+)?$/.test(argument)) {
-    throw new TypeError(`Cache-Control: ${directive} must be a number of seconds, got ${argument === undefined ? "none" : "a string"}`);
+    throw new TypeError(
+      `Cache-Control: ${directive} must be a number of seconds, got ${argument === undefined ? "none" : "a string"}`,
+    );
   }
   return Number(argument);
 }
 
 /** `token [ "=" ( token / quoted-string ) ]`, separated by commas, any of them empty (RFC 9110, sections 5.6.1 to 5.6.6). */
-const directivePattern = /(?:([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:[ \t]*=[ \t]*(?:"([^"\\]*(?:\\.[^"\\]*)*)"|([^\s,"]*)))?)?[ \t]*(?:,[ \t]*|$)/y;
+const directivePattern =
+  /(?:([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:[ \t]*=[ \t]*(?:"([^"\\]*(?:\\.[^"\\]*)*)"|([^\s,"]*)))?)?[ \t]*(?:,[ \t]*|$)/y;
 
 function* splitDirectives(header: string): Generator<[string, string | undefined]> {
   const text = header.trim();
@@ -223,7 +226,7 @@ function* splitDirectives(header: string): Generator<[string, string | undefined
     const match = directivePattern.exec(text);
     if (match === null) throw new TypeError(`Cache-Control is malformed at character ${position + 1}`);
     const [, directive, quoted, token] = match;
-    if (directive !== undefined) yield [directive.toLowerCase(), quoted?.replace(/\\(.)/g, "$1") ?? token];
+    if (directive !== undefined) yield [directive.toLowerCase(), quoted?.replaceAll(/\\(.)/g, "$1") ?? token];
   }
 }
 
@@ -252,7 +255,11 @@ export function clampControls(controls: CacheControls, policy: ControlPolicy): C
     else refused.push(name);
   }
   const { maxTtl } = policy;
-  if (maxTtl !== undefined && kept["ttl"] !== undefined && parseDuration(kept["ttl"], "ttl") > parseDuration(maxTtl, "maxTtl")) {
+  if (
+    maxTtl !== undefined &&
+    kept["ttl"] !== undefined &&
+    parseDuration(kept["ttl"], "ttl") > parseDuration(maxTtl, "maxTtl")
+  ) {
     kept["ttl"] = maxTtl;
     refused.push("ttl");
   }

@@ -1,6 +1,7 @@
 import { type Backend, type OperationOptions } from "./backend.ts";
 import { Engine } from "./engine.ts";
 import { type CacheStats } from "./event.ts";
+import { type Flight } from "./flight.ts";
 import { type Call } from "./key.ts";
 import { wrapBackendError } from "./look-up.ts";
 import { type Bypass, type State } from "./request.ts";
@@ -26,39 +27,45 @@ type StrictWork = (backend: Backend, operation: OperationOptions) => Promise<voi
 export class CacheCore {
   readonly engine: Engine;
   readonly #telemetry: Telemetry;
-  #settings: Settings;
+  /** What is set now, and where entries are kept now. */
+  settings: Settings;
+  store: Store;
   #disabled: Settings;
-  #store: Store;
+  /** Replaced stores that calls under way still use. */
+  readonly #replaced = new Set<Store>();
   #disposal: Promise<void> | undefined;
   enabled = true;
 
   constructor(options: CacheOptions) {
-    this.#settings = new Settings(options);
+    this.settings = new Settings(options);
     this.#disabled = new Settings({ ...options, mode: "off" });
-    this.#telemetry = new Telemetry(() => this.#settings.options.onEvent);
+    this.#telemetry = new Telemetry(() => this.settings.options.onEvent);
     this.engine = new Engine(this.#telemetry);
-    this.#store = new Store(this.#settings, this.#telemetry.report);
+    this.store = new Store(this.settings, this.#telemetry.report);
   }
 
-  /** What a call begins with now. */
-  get state(): State {
+  /** Does something with what is set now, and keeps its backend open meanwhile. */
+  using<Result>(work: (state: State) => Promise<Result>): Promise<Result> {
     const on = this.enabled && this.#disposal === undefined;
-    return { settings: on ? this.#settings : this.#disabled, store: this.#store };
+    const state = { settings: on ? this.settings : this.#disabled, store: this.store };
+    return state.store.use(() => work(state));
   }
 
   update(changes: Partial<CacheOptions>): void {
-    const options = { ...this.#settings.options, ...changes };
+    const options = { ...this.settings.options, ...changes };
     const settings = new Settings(options);
-    const replaced = this.#store;
-    const { keepOpen } = this.#settings.options;
-    this.#settings = settings;
+    const replaced = this.store;
+    const { keepOpen } = this.settings.options;
+    this.settings = settings;
     this.#disabled = new Settings({ ...options, mode: "off" });
-    if (options.backend === replaced.given && changes.readTimeout === undefined) return;
-    this.#store = new Store(settings, this.#telemetry.report);
+    if (options.backend === replaced.given) return replaced.reguard(settings);
+    this.store = new Store(settings, this.#telemetry.report);
+    this.#replaced.add(replaced);
     const where = { backend: replaced.backend.name, operation: "dispose" };
-    if (keepOpen !== true && options.backend !== replaced.given) {
-      replaced.retire((error) => this.#telemetry.error(wrapBackendError(error, where)));
-    }
+    replaced.retire(() => {
+      this.#replaced.delete(replaced);
+      if (keepOpen !== true) replaced.close().catch((error: unknown) => this.#telemetry.error(wrapBackendError(error, where)));
+    });
   }
 
   tellBypass({ operation }: Call, { bypass, detail }: Bypass): void {
@@ -67,9 +74,14 @@ export class CacheCore {
 
   /** Removes entries from the store, after the writes of these keys that are under way; flights that began before store nothing. */
   async remove(store: Store, operation: string, concerns: (key: string) => boolean, work: StrictWork): Promise<void> {
-    store.discard((_, key) => concerns(key));
-    await store.writer.settled(concerns);
+    this.discard((_, key) => concerns(key));
+    await Promise.all([store, ...this.#replaced].map(({ writer }) => writer.settled(concerns)));
     await this.strictly(store, operation, work);
+  }
+
+  /** Keeps flights from storing their answers and from being joined, on whatever backend they began with. */
+  discard(concerned: (flight: Flight, key: string) => boolean): void {
+    for (const store of [this.store, ...this.#replaced]) store.discard(concerned);
   }
 
   /** @throws {LlmCacheError} when the store fails */
@@ -78,26 +90,29 @@ export class CacheCore {
       await store.use((backend) => work(backend, { report: this.#telemetry.report }));
     } catch (error) {
       throw wrapBackendError(error, { backend: store.backend.name, operation });
+    } finally {
+      // A look-up that began meanwhile may have found what was still there.
+      store.readAnew();
     }
   }
 
   async ping(): Promise<void> {
-    await this.strictly(this.#store, "ping", async (backend, options) => {
+    await this.strictly(this.store, "ping", async (backend, options) => {
       if (backend.ping !== undefined) return backend.ping(options);
       const key = `_ping/${crypto.randomUUID()}`;
-      await backend.put(key, new Uint8Array([1]), { ...options, expiresAt: this.#settings.clock() });
+      await backend.put(key, new Uint8Array([1]), { ...options, expiresAt: this.settings.clock() });
       await backend.get(key, options);
       await backend.delete(key, options);
     });
   }
 
   stats(): CacheStats {
-    return { ...this.#telemetry.counts(), inFlight: this.#store.inFlight };
+    return { ...this.#telemetry.counts(), inFlight: this.store.inFlight };
   }
 
   dispose(): Promise<void> {
     this.#disposal ??= this.engine.settled().then(async () => {
-      if (this.#settings.options.keepOpen !== true) await this.#store.close();
+      if (this.settings.options.keepOpen !== true) await this.store.close();
     });
     return this.#disposal;
   }

@@ -1,14 +1,15 @@
 import { type CacheControls } from "./cache-control.ts";
 import { decodeContent } from "./content.ts";
+import { untilAborted } from "./deadline.ts";
 import { describeType } from "./describe-type.ts";
 import { type Standing } from "./engine.ts";
 import { CacheCore, CacheView } from "./cache-core.ts";
 import { type CacheStats, type Status } from "./event.ts";
+import { leaseKeyOf } from "./key-segment.ts";
 import { type Call, keyPrefix, namespacePrefix } from "./key.ts";
-import { nothingRead } from "./look-up.ts";
-import { deletePrefix } from "./many.ts";
+import { deleteMany, deletePrefix } from "./many.ts";
 import { checkOptions } from "./options.ts";
-import { copyOf, openValue, streamPlan, valuePlan } from "./plans.ts";
+import { streamPlan, valuePlan } from "./plans.ts";
 import { type AnswerStream, openStream, passThrough, replayStream, type StreamSource } from "./recording.ts";
 import { type Factory, mergeControls, type Request, type RunOptions, toRequest, toRequests } from "./request.ts";
 import { type BatchFactory, callBatch, runMany } from "./run-many.ts";
@@ -62,39 +63,42 @@ export class Cache {
    *
    * @throws what `factory` throws; the reason of `options.signal`; `CACHE_MISS` with `onlyIfCached`; a `TypeError` for wrong options
    */
-  async run<Value>(call: Call, factory: Factory<Value>, options: RunOptions<NoInfer<Value>> = {}): Promise<Outcome<Value>> {
-    const request = await this.#request(call, options);
-    if (request === undefined) return { value: await factory(contextOf(options)), ...bypassed };
+  run<Value>(call: Call, factory: Factory<Value>, options: RunOptions<NoInfer<Value>> = {}): Promise<Outcome<Value>> {
     const { engine } = this.#core;
-    const obtained = await engine.obtain(request, valuePlan(request, factory, engine.telemetry));
-    const info = infoOf(request, obtained);
-    if ("served" in obtained) return { value: obtained.served, ...info };
-    obtained.leave();
-    const { original, content } = obtained.result;
-    if (info.status === "miss") return { value: original, ...info };
-    if (content !== undefined) return { value: decodeContent(content) as Value, ...info };
-    // An answer that cannot be copied is not shared: this caller pays for its own.
-    return { value: await factory(contextOf(options)), ...info, status: "miss" };
+    const cached = async (request: Request): Promise<Outcome<Value>> => {
+      const obtained = await engine.obtain(request, valuePlan(request, factory, engine.telemetry));
+      const info = infoOf(request, obtained);
+      if ("served" in obtained) return { value: obtained.served, ...info };
+      obtained.leave();
+      const { original, content } = obtained.result;
+      if (info.status === "miss") return { value: original, ...info };
+      if (content !== undefined) return { value: decodeContent(content) as Value, ...info };
+      // An answer that cannot be copied is not shared: this caller pays for its own.
+      return { value: await pastCache(factory, options), ...info, status: "miss" };
+    };
+    return this.#answer(call, options, cached, async () => ({ value: await pastCache(factory, options), ...bypassed }));
   }
 
   /**
    * As `run`, for an answer that comes in chunks. It is recorded as it passes, at the pace of its readers, and stored when it is complete;
    * a caller that comes while it is under way gets it from the start.
    */
-  async runStream<Chunk>(
+  runStream<Chunk>(
     call: Call,
     factory: Factory<StreamSource<Chunk>>,
     options: RunOptions<NoInfer<Chunk>[]> = {},
   ): Promise<StreamOutcome<Chunk>> {
-    const request = await this.#request(call, options);
-    const { signal, pace = "instant" } = options;
-    if (request === undefined) return { stream: passThrough(await factory(contextOf(options)), signal), ...bypassed };
     const { engine } = this.#core;
-    const obtained = await engine.obtain(request, streamPlan(request, factory, engine.telemetry));
-    const info = infoOf(request, obtained);
-    if ("served" in obtained) return { stream: replayStream(obtained.served, pace, signal), ...info };
-    const { result, leave } = obtained;
-    return { stream: openStream((index) => result.at(index), signal, leave), ...info };
+    const { signal, pace = "instant" } = options;
+    const cached = async (request: Request): Promise<StreamOutcome<Chunk>> => {
+      const obtained = await engine.obtain(request, streamPlan(request, factory, engine.telemetry));
+      const info = infoOf(request, obtained);
+      if ("served" in obtained) return { stream: replayStream(obtained.served, pace, signal), ...info };
+      const { result, leave } = obtained;
+      return { stream: openStream((index) => result.at(index), signal, leave), ...info };
+    };
+    const past = async () => ({ stream: passThrough(await pastCache(factory, options), signal), ...bypassed });
+    return this.#answer(call, options, cached, past);
   }
 
   /**
@@ -108,60 +112,55 @@ export class Cache {
     factory: BatchFactory<Input, Value>,
     options: RunOptions<NoInfer<Value>> = {},
   ): Promise<Outcome<Value>[]> {
-    const { inputs, ...call } = batch;
-    if (!Array.isArray(inputs)) throw new TypeError(`inputs must be an array, got ${describeType(inputs)}`);
+    const { inputs: given, ...call } = batch;
+    if (!Array.isArray(given)) throw new TypeError(`inputs must be an array, got ${describeType(given)}`);
+    const inputs: readonly Input[] = [...given];
     if (inputs.length === 0) return [];
-    const requests = await toRequests(this.#core.state, this.#scope, call, inputs, options as RunOptions<never>);
-    if ("bypass" in requests) {
-      this.#core.tellBypass(call, requests);
-      const values = await callBatch(factory, inputs, contextOf(options).signal);
-      return values.map((value) => ({ value, ...bypassed }));
-    }
-    const answers = await runMany(this.#core.engine, requests, inputs as readonly Input[], factory);
-    return answers.map(({ value, ...standing }, index) => ({ value, ...infoOf(requests[index] as Request, standing) }));
+    return this.#core.using(async (state) => {
+      const requests = await toRequests(state, this.#scope, call, inputs, options as RunOptions<never>);
+      if ("bypass" in requests) {
+        this.#core.tellBypass(call, requests);
+        const values = await pastCache(({ signal }) => callBatch(factory, inputs, signal), options);
+        return values.map((value) => ({ value, ...bypassed }));
+      }
+      const answers = await runMany(this.#core.engine, requests, inputs, factory);
+      return answers.map(({ value, ...standing }, index) => ({ value, ...infoOf(requests[index] as Request, standing) }));
+    });
   }
 
   /** The stored answer, if there is one that the controls accept. What the store does wrong is an event, and no answer. */
-  async get<Value>(call: Call, options: RunOptions<NoInfer<Value>> = {}): Promise<Outcome<Value> | undefined> {
-    const request = await this.#request(call, options);
-    if (request === undefined || request.settings.mode === "write-only" || options.noCache === true) return undefined;
+  get<Value>(call: Call, options: RunOptions<NoInfer<Value>> = {}): Promise<Outcome<Value> | undefined> {
     const { engine } = this.#core;
-    const found = await request.store.use(() => engine.lookUpMany([request]));
-    const hit = found[0] && engine.serve(request, { open: (entry) => openValue<Value>(entry, request) }, found[0]);
-    if (hit === undefined || "miss" in hit) {
-      engine.telemetry.emit({ type: "miss", operation: call.operation, key: request.key, reason: hit?.miss ?? "absent" });
-      return undefined;
-    }
-    return { value: hit.served, ...infoOf(request, hit) };
+    const cached = async (request: Request): Promise<Outcome<Value> | undefined> => {
+      if (request.settings.mode === "write-only" || options.noCache === true) return undefined;
+      const hit = await engine.find(request, valuePlan<Value>(request, noFactory));
+      if ("miss" in hit) {
+        engine.telemetry.emit({ type: "miss", operation: call.operation, key: request.key, reason: hit.miss });
+        return undefined;
+      }
+      return { value: hit.served, ...infoOf(request, hit) };
+    };
+    return this.#answer(call, options, cached, async () => undefined);
   }
 
   /** Stores an answer. Resolves to whether it was; why not is an event. */
-  async put<Value>(call: Call, value: Value, options: RunOptions<NoInfer<Value>> = {}): Promise<boolean> {
-    const request = await this.#request(call, options);
-    if (request === undefined) return false;
-    const { store, key } = request;
-    const slot = store.enter(key);
-    try {
-      const plan = valuePlan(request, () => value, this.#core.engine.telemetry);
-      const work: typeof plan.work = async (_, land) => {
-        const copy = copyOf(value);
-        land({ answer: value, ...copy });
-        return { original: value, content: copy.content };
-      };
-      const flight = this.#core.engine.begin(request, { ...plan, work }, slot, nothingRead);
-      flight.enter();
-      return await flight.ended;
-    } finally {
-      store.leave(slot);
-    }
+  put<Value>(call: Call, value: Value, options: RunOptions<NoInfer<Value>> = {}): Promise<boolean> {
+    const { engine } = this.#core;
+    const cached = (request: Request) => engine.put(request, { ...valuePlan(request, () => value), leased: false });
+    return this.#answer(call, options, cached, async () => false);
   }
 
   /** Deletes the answer to a call, and keeps flights that are under way from storing theirs. @throws {LlmCacheError} when the store fails */
   async delete(call: Call, options: CacheControls = {}): Promise<void> {
-    const { settings, store } = this.#core.state;
+    const { settings, store } = this.#core;
     const controls = mergeControls(settings, this.#scope, options);
     const { key } = await settings.keys.derive(call, controls);
-    await this.#core.remove(store, "delete", (candidate) => candidate === key, (backend, operation) => backend.delete(key, operation));
+    await this.#core.remove(store, "delete", (candidate) => candidate === key, async (backend, operation) => {
+      // Without its lease no flight of another process stores an answer any more.
+      const keys = settings.options.coalesce === "distributed" ? [leaseKeyOf(key), key] : [key];
+      await deleteMany(backend, keys, operation);
+      store.tell({ type: "deleted", keys: [key] });
+    });
   }
 
   /**
@@ -170,11 +169,11 @@ export class Cache {
    * @throws {LlmCacheError} when the store fails; what it held may then still be served
    */
   async invalidate(tags: readonly string[], options: Pick<CacheControls, "namespace" | "scope"> = {}): Promise<void> {
-    const { settings, store } = this.#core.state;
+    const { settings, store } = this.#core;
     const controls = mergeControls(settings, this.#scope, { ...options, tags });
     if (tags.length === 0) return;
     const keys = await invalidationKeysFor(tags, controls);
-    store.discard((flight) => flight.plan.tagKeys.some((key) => keys.includes(key)));
+    this.#core.discard((flight) => flight.plan.tagKeys.some((key) => keys.includes(key)));
     await this.#core.strictly(store, "invalidate", (backend, operation) => renewGenerations(backend, keys, operation));
   }
 
@@ -185,10 +184,13 @@ export class Cache {
    */
   async clear(options: Pick<CacheControls, "namespace" | "scope"> = {}): Promise<void> {
     checkOptions("clear", options, ["namespace", "scope"]);
-    const { settings, store } = this.#core.state;
+    const { settings, store } = this.#core;
     const place = mergeControls(settings, this.#scope, options);
     const prefix = place.scope === undefined ? await namespacePrefix(place) : await keyPrefix(place);
-    await this.#core.remove(store, "clear", (key) => key.startsWith(prefix), (backend, operation) => deletePrefix(backend, prefix, operation));
+    await this.#core.remove(store, "clear", (key) => key.startsWith(prefix), async (backend, operation) => {
+      await deletePrefix(backend, prefix, operation);
+      store.tell({ type: "cleared", prefix });
+    });
   }
 
   /** A view of the same cache that is bound to a tenant: it sees the entries of this scope, and no others. @throws {TypeError} from a view that is bound already */
@@ -232,11 +234,19 @@ export class Cache {
     await this.#core.dispose();
   }
 
-  async #request<Value>(call: Call, options: RunOptions<Value>): Promise<Request | undefined> {
-    const request = await toRequest(this.#core.state, this.#scope, call, options as RunOptions<never>);
-    if (!("bypass" in request)) return request;
-    this.#core.tellBypass(call, request);
-    return undefined;
+  /** Answers a call by the cache, or past it. What it begins with stays in use until it has the answer. */
+  #answer<Value, Answered>(
+    call: Call,
+    options: RunOptions<Value>,
+    cached: (request: Request) => Promise<Answered>,
+    past: () => Promise<Answered>,
+  ): Promise<Answered> {
+    return this.#core.using(async (state) => {
+      const request = await toRequest(state, this.#scope, call, options as RunOptions<never>);
+      if (!("bypass" in request)) return cached(request);
+      this.#core.tellBypass(call, request);
+      return past();
+    });
   }
 }
 
@@ -246,7 +256,13 @@ function infoOf({ key }: Request, { status, source, age }: Standing): OutcomeInf
   return { status, source, key, age };
 }
 
-function contextOf({ signal }: { readonly signal?: AbortSignal | undefined }): { signal: AbortSignal } {
+/** Calls the model for one caller alone, who is told of an abort at once. */
+async function pastCache<Answer>(factory: Factory<Answer>, { signal }: { readonly signal?: AbortSignal | undefined }): Promise<Answer> {
   signal?.throwIfAborted();
-  return { signal: signal ?? new AbortController().signal };
+  const call = async () => factory({ signal: signal ?? new AbortController().signal });
+  return untilAborted(call(), signal);
+}
+
+function noFactory(): never {
+  throw new Error("a look-up calls no model");
 }

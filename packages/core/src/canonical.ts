@@ -46,7 +46,9 @@ export function withCanonicalForm<Result>(
   root: string,
   use: (bytes: Uint8Array<ArrayBuffer>) => Result,
 ): Result | Promise<Awaited<Result>> {
-  return write(value, root, undefined, (bytes, unread) => (unread.length === 0 ? use(bytes) : withBlobs(value, root, unread, use)));
+  return write(value, root, undefined, (bytes, unread) =>
+    unread.length === 0 ? use(bytes) : withBlobs(value, root, unread, use),
+  );
 }
 
 async function withBlobs<Result>(
@@ -202,7 +204,9 @@ class CanonicalWriter {
     this.#header(tag.object, 0);
     const countAt = this.#length - 4;
     let count = 0;
-    for (const name of Object.keys(value).sort()) {
+    const names = Object.keys(value);
+    names.sort();
+    for (const name of names) {
       const member = value[name];
       if (member === undefined) continue;
       this.#path[depth + 1] = name;
@@ -305,9 +309,8 @@ class CanonicalWriter {
 }
 
 /** What a typed array of any realm is, whatever its class says of itself; `undefined` for a `DataView`. */
-const typedArrayName = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)?.get as (
-  this: ArrayBufferView,
-) => string | undefined;
+const typedArrayName = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)
+  ?.get as (this: ArrayBufferView) => string | undefined;
 
 interface Sendable {
   toJSON(): unknown;
@@ -327,5 +330,8 @@ export function formatPath(path: readonly (string | number)[]): string {
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, "isPrototypeOf"));
+  return (
+    prototype === null ||
+    (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, "isPrototypeOf"))
+  );
 }

@@ -59,7 +59,8 @@ export function decodeContent({ kind, body }: Content): unknown {
 function checkJson(value: unknown, path: (string | number)[]): void {
   if (value === null || typeof value === "string" || typeof value === "boolean") return;
   if (typeof value === "number" && Number.isFinite(value)) return;
-  if (path.length > maximumDepth) throw new TypeError(`${formatPath(path.slice(0, 4))} is nested too deeply to be stored`);
+  if (path.length > maximumDepth)
+    throw new TypeError(`${formatPath(path.slice(0, 4))} is nested too deeply to be stored`);
   if (isPlainArray(value)) {
     for (let index = 0; index < value.length; index++) checkMember(value[index], path, index);
   } else if (isPlainObject(value)) {
@@ -82,7 +83,9 @@ function checkMember(value: unknown, path: (string | number)[], name: string | n
 
 function describeInstance(value: unknown): string {
   const type = describeType(value);
-  return typeof value === "object" && value !== null ? `an instance of ${value?.constructor?.name || "an unnamed class"}` : type;
+  return typeof value === "object" && value !== null
+    ? `an instance of ${value?.constructor?.name || "an unnamed class"}`
+    : type;
 }
 
 function littleEndian(vector: Float32Array): Uint8Array {
@@ -121,12 +124,15 @@ export function encodeRecording(chunks: readonly RecordedChunk[]): Content {
 export function decodeRecording(body: Uint8Array): RecordedChunk[] {
   const view = new DataView(body.buffer, body.byteOffset, body.length);
   const chunks: RecordedChunk[] = [];
-  for (let position = 0; position < body.length; ) {
+  for (let position = 0; position < body.length;) {
     const kind = view.getUint8(position + 8);
     const start = position + chunkHeaderBytes;
     const end = start + view.getUint32(position + 9);
     if (kind >= contentKind.recording || end > body.length) throw new RangeError("a recorded chunk is malformed");
-    chunks.push({ offset: view.getFloat64(position), content: { kind: kind as ContentKind, body: body.subarray(start, end) } });
+    chunks.push({
+      offset: view.getFloat64(position),
+      content: { kind: kind as ContentKind, body: body.subarray(start, end) },
+    });
     position = end;
   }
   return chunks;

@@ -14,7 +14,9 @@ export function parseDuration(value: unknown, field: string): number {
   if (typeof value === "number" && !Number.isNaN(value)) return value * 1000;
   const match = typeof value === "string" ? /^(-?\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(value) : null;
   if (match === null) {
-    throw new TypeError(`${field} must be seconds or a text such as "250ms", "30s", "5m", "12h" or "7d", got ${describeType(value)}`);
+    throw new TypeError(
+      `${field} must be seconds or a text such as "250ms", "30s", "5m", "12h" or "7d", got ${describeType(value)}`,
+    );
   }
   return Number(match[1]) * unitMs[match[2] as keyof typeof unitMs];
 }

@@ -5,9 +5,16 @@ import { LlmCacheError } from "./errors.ts";
 import { checkOptions } from "./options.ts";
 import { transformed } from "./transformed.ts";
 
+/** WebCrypto's `CryptoKey`, as far as it matters here: not every consumer's types know it. */
+export interface EncryptionKey {
+  readonly type: string;
+  readonly algorithm: object;
+  readonly usages: readonly string[];
+}
+
 export interface EncryptedOptions {
   /** The keys by their ids: 32 random bytes each, or a `CryptoKey` for AES-GCM. Ids are 1 to 32 characters of `A-Z a-z 0-9 . _ -`. */
-  readonly keys: Readonly<Record<string, Uint8Array | CryptoKey>>;
+  readonly keys: Readonly<Record<string, Uint8Array | EncryptionKey>>;
   /** The id of the key that encrypts. The others only decrypt, so a key is rotated by adding one and naming it here. */
   readonly current: string;
 }
@@ -74,7 +81,7 @@ function checkedId(id: string): string {
   return id;
 }
 
-function importKey(id: string, key: Uint8Array | CryptoKey): Promise<CryptoKey> | CryptoKey {
+function importKey(id: string, key: Uint8Array | EncryptionKey): Promise<CryptoKey> | CryptoKey {
   if (key instanceof CryptoKey) return key;
   if (!(key instanceof Uint8Array)) throw new TypeError(`keys.${id} must be 32 bytes or a CryptoKey, got ${describeType(key)}`);
   if (key.length !== 32) throw new TypeError(`keys.${id} must be 32 bytes, got ${key.length}`);

@@ -1,13 +1,18 @@
 import { expiryOf } from "./backend.ts";
 import { freshnessFor, judge } from "./cache-control.ts";
-import { type Content } from "./content.ts";
+import { type Content, decodeContent } from "./content.ts";
 import { untilAborted } from "./deadline.ts";
 import { encodeEntry, type Entry } from "./entry.ts";
 import { LlmCacheError } from "./errors.ts";
 import { type MissReason, type RejectReason, type Status } from "./event.ts";
 import { type Flight, type FlightKind, type FlightPlan } from "./flight.ts";
 import { type Generations, type LookUp, lookUp, nothingRead, wrapBackendError } from "./look-up.ts";
+import { type Call } from "./key.ts";
+import { acquireLease, type Lease, type LeaseContext } from "./lease.ts";
+import { leaseKeyOf } from "./key-segment.ts";
+import { type Answer } from "./plans.ts";
 import { type Request } from "./request.ts";
+import { type CacheOptions } from "./settings.ts";
 import { type Slot } from "./slot.ts";
 import { prepareGenerations } from "./tags.ts";
 import { type Telemetry } from "./telemetry.ts";
@@ -15,10 +20,14 @@ import { type Telemetry } from "./telemetry.ts";
 /** How one kind of answer is served and made. */
 export interface Plan<Result, Served> {
   readonly kind: FlightKind;
+  /** Whether a lease is worth it: not for what is there at once, nor for the many answers of a batch. */
+  readonly leased: boolean;
   /** What a stored entry gives this caller, or why it gives nothing. */
   readonly open: (entry: Entry) => { readonly served: Served } | { readonly miss: MissReason };
   /** Calls the model. Calls `land` once: with the answer, or with nothing when there is none that is complete. */
   readonly work: (flight: Flight<Result>, land: (landing: Landing | undefined) => void) => Promise<Result>;
+  /** The result, from an entry that another process made and `open` accepted. */
+  readonly adopt: (entry: Entry, flight: Flight<Result>) => Result;
   /** Takes the whole answer where no caller does. */
   readonly drain: (result: Result) => Promise<void>;
 }
@@ -71,7 +80,7 @@ export class Engine {
         const served = this.serve(request, plan, found);
         if ("miss" in served) found = { ...found, reason: served.miss };
         else {
-          if (this.wantsRefresh(request, found)) this.refresh(request, plan, slot, since, found);
+          if (this.wantsRefresh(request, found)) this.refresh(request, plan.kind, () => plan, slot, since, found);
           return served;
         }
       }
@@ -79,12 +88,43 @@ export class Engine {
       const standing = this.standing(request, found.reason, joined, since);
       const flight = joined ?? this.begin(request, plan, slot, found);
       try {
-        return { ...(await flight.wait(controls.signal)), ...standing };
+        const landed = await flight.wait(controls.signal);
+        return { ...landed, ...(standing.status === "miss" ? this.#standingOf(flight, standing) : standing) };
       } catch (error) {
         const stale = await this.serveInPlaceOf(error, request, plan);
         if (stale === undefined) throw error;
         return stale;
       }
+    } finally {
+      store.leave(slot);
+    }
+  }
+
+  /** What is stored for a request, or is only still being written. */
+  async find<Value>(request: Request, plan: Plan<Answer<Value>, Value>): Promise<Hit<Value> | { readonly miss: MissReason }> {
+    const { store, key } = request;
+    const slot = store.enter(key);
+    const since = slot.tick();
+    try {
+      const served = this.serve(request, plan, await this.#lookUpOne(request));
+      if (!("miss" in served)) return served;
+      const written = this.joinable(request, plan.kind, slot, since) as Flight<Answer<Value>> | undefined;
+      const content = written?.freshness === undefined ? undefined : (await written.result).content;
+      if (content === undefined) return served;
+      return { served: decodeContent(content) as Value, ...this.standing(request, served.miss, written, slot.tick()) };
+    } finally {
+      store.leave(slot);
+    }
+  }
+
+  /** Stores an answer that is there already. It is newer than any flight that is under way. Resolves to whether it was stored. */
+  async put<Result, Served>(request: Request, plan: Plan<Result, Served>): Promise<boolean> {
+    const { store, key } = request;
+    const slot = store.enter(key);
+    try {
+      const flight = this.begin(request, plan, slot, nothingRead);
+      flight.enter();
+      return await flight.ended;
     } finally {
       store.leave(slot);
     }
@@ -146,33 +186,103 @@ export class Engine {
 
   /** Begins a flight for a request that found nothing. */
   begin<Result, Served>(request: Request, plan: Plan<Result, Served>, slot: Slot, found: LookUp): Flight<Result> {
-    const { store, controls, tagKeys, key } = request;
+    const { store, settings, controls, tagKeys, key } = request;
     const flightPlan: FlightPlan = {
       kind: plan.kind,
       noCache: controls.noCache === true,
       variant: controls.variant ?? "",
       afterAbsence: found.reason === "absent",
       tagKeys,
+      leased: settings.options.coalesce === "distributed" && controls.noCache !== true && plan.leased,
     };
     store.enter(key);
     const end = (flight: Flight, stored: boolean) => {
       if (flight.endedAt !== undefined) return;
       flight.end(slot.tick(), stored);
+      // A look-up that began before the answer was stored would not find it.
+      slot.readAnew();
       store.leave(slot);
     };
     return slot.open<Result>(flightPlan, async (flight) => {
+      let lease: Lease | undefined;
       try {
         const generations = await this.generations(request, found);
-        return await plan.work(flight, (landing) => {
+        const grant = flightPlan.leased ? await this.#lease(request, plan, flight) : undefined;
+        if (grant !== undefined && "entry" in grant) {
+          flight.adoptedFrom = grant.source ?? store.backend.name;
+          flight.freshness = grant.entry;
+          end(flight, true);
+          return plan.adopt(grant.entry, flight);
+        }
+        lease = grant?.lease;
+        flight.signal.throwIfAborted();
+        const work = plan.work(flight, (landing) => {
           flight.landedAt = slot.tick();
-          const storing = this.#store(request, slot, flight, landing, generations, found.reason);
-          this.inBackground(request, storing.then((stored) => end(flight, stored)));
+          const storing = this.#store(request, slot, flight, landing, generations, found.reason, lease);
+          const ended = storing.then(async (stored) => {
+            await lease?.release(stored ? "stored" : "not-stored");
+            end(flight, stored);
+          });
+          this.inBackground(request, ended);
         });
+        // When everyone has left, a model that does not heed the abort is nobody's concern.
+        return await untilAborted(work, flight.signal);
       } catch (error) {
+        if (lease !== undefined) this.inBackground(request, lease.release("failed"));
         end(flight, false);
         throw error;
       }
     });
+  }
+
+  /** Whoever began a flight that another process had already made joined that process. */
+  #standingOf({ adoptedFrom, freshness }: Flight, standing: Standing): Standing {
+    if (adoptedFrom === undefined || freshness === undefined) return standing;
+    return { status: "coalesced", source: adoptedFrom, age: 0 };
+  }
+
+  /**
+   * Among processes: the right to make the answer, or the answer that another made meanwhile, or nothing where the store grants no right in time.
+   * @throws only the flight's abort
+   */
+  async #lease<Result, Served>(
+    request: Request,
+    plan: Plan<Result, Served>,
+    { signal }: Flight<Result>,
+  ): Promise<{ readonly lease: Lease } | { readonly entry: Entry; readonly source?: string } | undefined> {
+    const { store, settings, controls } = request;
+    const made = async () => {
+      const { entry, source } = await this.#lookUpOne(request);
+      if (entry === undefined || judge(entry, controls, settings.clock()) !== "fresh" || "miss" in plan.open(entry)) return undefined;
+      return { entry, ...(source !== undefined && { source }) };
+    };
+    const context = this.#leaseContext(request);
+    try {
+      const grant = await acquireLease(context, leaseKeyOf(request.key), signal, store.onRelease(request.key));
+      if (!("lease" in grant)) return grant.outcome === "stored" ? await made() : undefined;
+      // Between our look-up and the lease another process may have made the answer.
+      const found = await made();
+      if (found === undefined) return grant;
+      await grant.lease.release("stored");
+      return found;
+    } catch (error) {
+      signal.throwIfAborted();
+      context.onError(error);
+      return undefined;
+    }
+  }
+
+  #leaseContext({ store, settings, key }: Request): LeaseContext {
+    const where = { backend: store.backend.name, operation: "lease", key };
+    return {
+      backend: store.backend,
+      durationMs: settings.leaseMs,
+      timeoutMs: settings.readTimeoutMs,
+      clock: settings.clock,
+      options: { report: this.telemetry.report },
+      onError: (error) => this.telemetry.error(wrapBackendError(error, where)),
+      onRelease: () => store.tell({ type: "released", key }),
+    };
   }
 
   /** Serves what may be served in place of an error of the model. Looks again: what was there before may be deleted by now. */
@@ -235,11 +345,21 @@ export class Engine {
   }
 
   /** Makes a new answer behind the caller, unless one is already being made. */
-  refresh<Result, Served>(request: Request, plan: Plan<Result, Served>, slot: Slot, since: number, found: LookUp): void {
-    if (this.joinable(request, plan.kind, slot, since) !== undefined) return;
-    const { result } = this.begin(request, plan, slot, found);
+  refresh<Result, Served>(
+    request: Request,
+    kind: FlightKind,
+    planOf: () => Plan<Result, Served>,
+    slot: Slot,
+    since: number,
+    found: LookUp,
+  ): void {
+    if (this.joinable(request, kind, slot, since) !== undefined) return;
+    const plan = planOf();
+    const flight = this.begin(request, plan, slot, found);
+    // It waits as a caller does, so that one who joins and leaves does not abort it.
+    const leave = flight.enter();
     const failed = (error: unknown) => this.#tellCallFailed(error, request.key, "behind a caller who was served a stale answer");
-    this.inBackground(request, result.then(plan.drain).catch(failed));
+    this.inBackground(request, flight.result.then(plan.drain).catch(failed).finally(leave));
   }
 
   /** Names the error's class only: its message may quote the prompt. */
@@ -257,7 +377,7 @@ export class Engine {
 
   /** The generations that the answer will remember; `undefined`: it cannot be stored. */
   async generations({ store, settings, tagKeys, writes }: Request, { generations }: LookUp): Promise<Generations | undefined> {
-    if (tagKeys.length === 0 || !writes) return generations;
+    if (tagKeys.length === 0 || !writes || generations === undefined) return generations;
     const options = { report: this.telemetry.report };
     try {
       return await prepareGenerations(store.backend, tagKeys, generations, settings.readTimeoutMs, options);
@@ -275,6 +395,7 @@ export class Engine {
     landing: Landing | undefined,
     generations: Generations | undefined,
     foundReason: MissReason,
+    lease: Lease | undefined,
   ): Promise<boolean> {
     const { store, key, digest, tagKeys, call } = request;
     const reject = (reason: RejectReason, detail?: string) => {
@@ -296,6 +417,7 @@ export class Engine {
       const tags = tagKeys.length === 0 ? undefined : Object.fromEntries(tagKeys.map((tag) => [tag, generations.get(tag) ?? ""]));
       const value = encodeEntry({ ...freshness, digest, content: landing.content, ...(tags && { tags }) });
       if (value.length > (store.backend.maxValueBytes ?? Infinity)) return reject("too-large");
+      if (lease !== undefined && !(await lease.renew())) return reject("superseded", "the lease is another process's by now");
       return await store.writer
         .put(store.backend, key, () => {
           if (flight.discarded) return void reject("discarded");
@@ -311,7 +433,7 @@ export class Engine {
           return false;
         });
     } catch {
-      return reject("not-admitted", "admit or ttlOf threw");
+      return reject("no-ttl", "ttlOf threw, or gave no duration");
     }
   }
 
@@ -322,10 +444,25 @@ export class Engine {
   }
 
   #admits({ settings, controls, call }: Request, answer: unknown): boolean | Promise<boolean> {
-    const own = controls.admit?.(answer as never, call) ?? true;
-    const common = settings.options.admit?.(answer, call) ?? true;
-    if (own === false || common === false) return false;
-    if (own === true && common === true) return true;
-    return Promise.all([own, common]).then((both) => both.every(Boolean));
+    const verdicts = [controls.admit as Admit | undefined, settings.options.admit].map((admit) => verdictOf(admit, answer, call));
+    if (verdicts.every((verdict) => typeof verdict === "boolean")) return verdicts.every(Boolean);
+    return Promise.all(verdicts).then((said) => said.every(Boolean));
+  }
+}
+
+type Admit = NonNullable<CacheOptions["admit"]>;
+
+/** Only a clear yes admits: a rule that throws, or says nothing, does not. */
+function verdictOf(admit: Admit | undefined, answer: unknown, call: Call): boolean | Promise<boolean> {
+  if (admit === undefined) return true;
+  try {
+    const said = admit(answer, call);
+    if (typeof said === "boolean") return said;
+    return Promise.resolve(said).then(
+      (later) => later === true,
+      () => false,
+    );
+  } catch {
+    return false;
   }
 }

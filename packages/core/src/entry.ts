@@ -1,4 +1,4 @@
-import { type Freshness } from "./cache-control.ts";
+import type { Freshness } from "./cache-control.ts";
 import { isPlainObject } from "./canonical.ts";
 import { type Content, contentKind, type ContentKind } from "./content.ts";
 import { LlmCacheError } from "./errors.ts";
@@ -38,7 +38,8 @@ export function encodeEntry({ digest, content, tags, ...freshness }: Entry): Uin
   bytes[at.codec] = plainCodec;
   bytes[at.kind] = content.kind;
   view.setUint32(at.metadataLength, metadata.length);
-  for (let index = 0; index < 32; index++) bytes[at.digest + index] = Number.parseInt(digest.slice(index * 2, index * 2 + 2), 16);
+  for (let index = 0; index < 32; index++)
+    bytes[at.digest + index] = Number.parseInt(digest.slice(index * 2, index * 2 + 2), 16);
   bytes.set(metadata, at.metadata);
   bytes.set(content.body, at.metadata + metadata.length);
   view.setUint32(at.checksum, checksum(bytes));
@@ -54,9 +55,11 @@ export function encodeEntry({ digest, content, tags, ...freshness }: Entry): Uin
 export function decodeEntry(bytes: Uint8Array, digest?: string): Entry {
   const frame = readFrame(bytes);
   if (frame === undefined || frame.version === 0) throw corrupt("the bytes are no entry");
-  if (frame.version > entryVersion) throw unreadable(`the entry is of version ${frame.version}, this copy reads up to ${entryVersion}`);
+  if (frame.version > entryVersion)
+    throw unreadable(`the entry is of version ${frame.version}, this copy reads up to ${entryVersion}`);
   const codec = bytes[at.codec] ?? 0;
-  if (codec !== plainCodec) throw unreadable(`the entry has codec ${codec}: is a compressing or encrypting wrapper missing?`);
+  if (codec !== plainCodec)
+    throw unreadable(`the entry has codec ${codec}: is a compressing or encrypting wrapper missing?`);
   if (bytes.length < at.metadata) throw corrupt("the entry is truncated");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (view.getUint32(at.checksum) !== checksum(bytes)) throw corrupt("the entry's checksum is wrong");
@@ -66,7 +69,7 @@ export function decodeEntry(bytes: Uint8Array, digest?: string): Entry {
   if (kind > contentKind.recording) throw unreadable(`the entry has content of kind ${kind}`);
   const bodyAt = at.metadata + view.getUint32(at.metadataLength);
   const { createdAt, freshUntil, staleUntil } = frame;
-  const isSound = Number.isFinite(createdAt) && createdAt <= freshUntil && freshUntil <= staleUntil && bodyAt <= bytes.length;
+  const isSound = createdAt <= freshUntil && freshUntil <= staleUntil && bodyAt <= bytes.length;
   if (!isSound) throw corrupt("the entry contradicts itself");
   return {
     createdAt,
@@ -83,7 +86,8 @@ function parseMetadata(bytes: Uint8Array): EntryMetadata {
   try {
     const { tags } = JSON.parse(decoder.decode(bytes)) as EntryMetadata;
     if (tags === undefined) return {};
-    if (isPlainObject(tags) && Object.values(tags).every((generation) => typeof generation === "string")) return { tags };
+    if (isPlainObject(tags) && Object.values(tags).every((generation) => typeof generation === "string"))
+      return { tags };
   } catch (cause) {
     throw corrupt("the entry's metadata is malformed", cause);
   }

@@ -30,7 +30,7 @@ export async function explainKey(left: Call, right: Call, rules: KeyRules = {}):
 function* walk(left: unknown, right: unknown, path: (string | number)[]): Generator<KeyDifference> {
   if (isPlainObject(left) && isPlainObject(right)) {
     const names = new Set([...Object.keys(left), ...Object.keys(right)]);
-    for (const name of [...names].sort()) yield* walk(member(left, name), member(right, name), [...path, name]);
+    for (const name of [...names].toSorted()) yield* walk(member(left, name), member(right, name), [...path, name]);
   } else if (isPlainArray(left) && isPlainArray(right)) {
     const length = Math.max(left.length, right.length);
     for (let index = 0; index < length; index++) yield* walk(item(left, index), item(right, index), [...path, index]);

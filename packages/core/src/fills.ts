@@ -10,9 +10,13 @@ export interface Fill {
 export class Fills {
   readonly #active = new Map<string, Set<Fill>>();
 
+  /** Keys that are being written or deleted, each as often as that is under way. */
+  readonly #changing = new Map<string, number>();
+
   /** To be called before the lower tier is read. */
   begin(key: string): Fill {
-    const fill: Fill = { outdated: false, writing: undefined };
+    // What is read while the key changes may be what was there before.
+    const fill: Fill = { outdated: this.#changing.has(key), writing: undefined };
     const active = this.#active.get(key);
     if (active === undefined) this.#active.set(key, new Set([fill]));
     else active.add(fill);
@@ -25,8 +29,22 @@ export class Fills {
     if (active?.size === 0) this.#active.delete(key);
   }
 
-  /** Outdates the fills of `key`, and waits for the writes that had already begun. */
-  async outdate(key: string): Promise<void> {
+  /** Does `change` to some keys, after the fills that are being written; all others of these keys, until it has ended, are out of date. */
+  async during<Result>(keys: readonly string[], change: () => Promise<Result>): Promise<Result> {
+    for (const key of keys) this.#changing.set(key, (this.#changing.get(key) ?? 0) + 1);
+    try {
+      await Promise.all(keys.map((key) => this.#outdate(key)));
+      return await change();
+    } finally {
+      for (const key of keys) {
+        const others = (this.#changing.get(key) ?? 1) - 1;
+        if (others > 0) this.#changing.set(key, others);
+        else this.#changing.delete(key);
+      }
+    }
+  }
+
+  async #outdate(key: string): Promise<void> {
     const active = this.#active.get(key);
     if (active === undefined) return;
     for (const fill of active) fill.outdated = true;

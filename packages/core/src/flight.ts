@@ -20,6 +20,8 @@ export class Flight<Result = unknown> {
   endedAt: number | undefined;
   /** The life of the answer, once it is there and is to be stored. */
   freshness: Freshness | undefined;
+  /** Where the answer came from, if another process made it. */
+  adoptedFrom: string | undefined;
   readonly #end: (stored: boolean) => void;
   readonly #controller = new AbortController();
   #waiters = 0;
@@ -85,4 +87,6 @@ export interface FlightPlan {
   readonly afterAbsence: boolean;
   /** The keys of the tag generations that its answer depends on. */
   readonly tagKeys: readonly string[];
+  /** Whether the right to make the answer is asked for among processes. */
+  readonly leased: boolean;
 }

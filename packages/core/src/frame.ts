@@ -1,4 +1,4 @@
-import { type Freshness } from "./cache-control.ts";
+import type { Freshness } from "./cache-control.ts";
 
 /**
  * The plaintext frame that begins every entry, so that a tier knows the remaining time without decoding what follows:

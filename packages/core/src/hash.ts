@@ -9,7 +9,8 @@ interface RuntimeWithBuiltins {
 }
 
 /** A module of the runtime, reached without an import; `undefined` where there is none of that name. */
-export const runtimeModule = (name: string): unknown => (globalThis as RuntimeWithBuiltins).process?.getBuiltinModule?.(name);
+export const runtimeModule = (name: string): unknown =>
+  (globalThis as RuntimeWithBuiltins).process?.getBuiltinModule?.(name);
 const nativeHash = (runtimeModule("node:crypto") as NativeCrypto | undefined)?.hash;
 const nativeCrc32 = (runtimeModule("node:zlib") as NativeZlib | undefined)?.crc32;
 

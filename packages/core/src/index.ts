@@ -9,6 +9,8 @@ export type {
 } from "./backend.ts";
 export { isLlmCacheError, LlmCacheError } from "./errors.ts";
 export type { LlmCacheErrorCode, LlmCacheErrorOptions } from "./errors.ts";
+export { localBus } from "./bus.ts";
+export type { Bus, BusMessage, BusNotice } from "./bus.ts";
 export { clampControls, parseCacheControl } from "./cache-control.ts";
 export type { CacheControls, ClampedControls, ControlPolicy } from "./cache-control.ts";
 export { Cache } from "./cache.ts";
@@ -19,7 +21,7 @@ export { decorate } from "./decorate.ts";
 export type { Decorated, Overrides } from "./decorate.ts";
 export type { Duration } from "./duration.ts";
 export { encrypted } from "./encrypted.ts";
-export type { EncryptedOptions } from "./encrypted.ts";
+export type { EncryptedOptions, EncryptionKey } from "./encrypted.ts";
 export { decodeEntry } from "./entry.ts";
 export type { Entry, EntryMetadata } from "./entry.ts";
 export type { BypassReason, CacheEvent, CacheStats, MissReason, RejectReason, Status } from "./event.ts";

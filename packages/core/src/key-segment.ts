@@ -32,3 +32,9 @@ function escapeByte(byte: number): string {
 export function isInternalKey(key: string): boolean {
   return key.startsWith("_") || key.includes("/_");
 }
+
+/** Where the lease of a key lies: beside it, so that whoever clears a scope or a namespace clears its leases. */
+export function leaseKeyOf(key: string): string {
+  const at = key.lastIndexOf("/") + 1;
+  return `${key.slice(0, at)}_lease/${key.slice(at)}`;
+}

@@ -76,7 +76,8 @@ export class KeyDeriver {
 
   /** @throws {TypeError} for a model that is in two groups, and where `input` is to be ignored */
   constructor(rules: KeyRules = {}) {
-    if (rules.ignore?.includes("input") === true) throw new TypeError("ignore: input is what a batch tells its answers apart by");
+    if (rules.ignore?.includes("input") === true)
+      throw new TypeError("ignore: input is what a batch tells its answers apart by");
     this.#ignored = new Set([...transport, ...(rules.ignore ?? [])]);
     this.#groups = indexGroups(rules.modelGroups ?? []);
     this.#keyOf = rules.keyOf;
@@ -104,7 +105,9 @@ export class KeyDeriver {
     }
     const prefix = await keyPrefix(place);
     const ownKey = this.#ownKey(call, place);
-    const shared = await (ownKey === undefined ? this.#sharedDigest({ ...call, params }, place) : ownDigest(call, place, ownKey));
+    const shared = await (ownKey === undefined
+      ? this.#sharedDigest({ ...call, params }, place)
+      : ownDigest(call, place, ownKey));
     const digests = await Promise.all(Array.from(inputs, (input) => inputDigest(shared, input)));
     return digests.map((digest) => ({ key: `${prefix}${digest}`, digest }));
   }
@@ -117,13 +120,16 @@ export class KeyDeriver {
 
   #ownKey(call: Call, place: KeyPlace): string | undefined {
     const key: unknown = place.key ?? this.#keyOf?.(call);
-    if (key !== undefined && typeof key !== "string") throw new TypeError(`key must be a string, got ${describeType(key)}`);
+    if (key !== undefined && typeof key !== "string")
+      throw new TypeError(`key must be a string, got ${describeType(key)}`);
     return key;
   }
 
   #normalize({ operation, params, context }: Call): Call {
     if (!isPlainObject(params)) return { operation, params, context };
-    const counted = fromEntries(Object.entries(params).filter(([name, value]) => value !== undefined && !this.#ignored.has(name)));
+    const counted = fromEntries(
+      Object.entries(params).filter(([name, value]) => value !== undefined && !this.#ignored.has(name)),
+    );
     const group = typeof counted["model"] === "string" ? this.#groups.get(counted["model"]) : undefined;
     if (group === undefined) return { operation, params: counted, context };
     counted["model"] = group;
@@ -144,7 +150,9 @@ export class KeyDeriver {
   /** The digest of all but `params.input`, which has a step of its own so that a batch hashes the rest once. */
   #sharedDigest(call: Call, place: KeyPlace): string | Promise<string> {
     const { operation, params, context } = this.#normalize(call);
-    const shared = isPlainObject(params) ? fromEntries(Object.entries(params).filter(([name]) => name !== "input")) : params;
+    const shared = isPlainObject(params)
+      ? fromEntries(Object.entries(params).filter(([name]) => name !== "input"))
+      : params;
     return withCanonicalForm({ ...address(operation, place), params: shared, context }, "call", sha256);
   }
 }

@@ -4,7 +4,7 @@ import { decodeEntry, type Entry } from "./entry.ts";
 import { isLlmCacheError, LlmCacheError, type LlmCacheErrorCode } from "./errors.ts";
 import { type MissReason } from "./event.ts";
 import { encodeHex } from "./hash.ts";
-import { getMany, toError } from "./many.ts";
+import { bytesOrError, getMany, toError } from "./many.ts";
 
 /** The generation of each tag, by the key it is kept under. Missing: the tag has none yet, or it could not be read. */
 export type Generations = ReadonlyMap<string, string>;
@@ -16,8 +16,8 @@ export interface LookUp {
   readonly source?: string;
   /** Why there is no entry. */
   readonly reason: MissReason;
-  /** As of before the entry was read, for the tags that the caller named. */
-  readonly generations: Generations;
+  /** As of before the entry was read, for the tags that the caller named. `undefined`: they cannot be had. */
+  readonly generations: Generations | undefined;
 }
 
 export const nothingRead: LookUp = { reason: "not-read", generations: new Map() };
@@ -51,7 +51,7 @@ export async function lookUp(
     );
   } catch (error) {
     onError(wrapBackendError(error, { backend: backend.name, operation: "get", key: targets[0]?.key }));
-    return targets.map(() => ({ reason: "unavailable", generations: new Map() }));
+    return targets.map(() => ({ reason: "unavailable", generations: undefined }));
   }
 }
 
@@ -71,7 +71,7 @@ async function lookUpWithin(
   };
   const read = async (keys: readonly string[]): Promise<(Uint8Array | undefined | Error)[]> =>
     keys.length === 1 && keys[0] !== undefined
-      ? [await backend.get(keys[0], options).catch(toError)]
+      ? [await backend.get(keys[0], options).catch(toError)].map(bytesOrError)
       : getMany(backend, keys, options);
   const readGenerations = async (keys: readonly string[]) => toGenerations(keys, await read(keys));
 

@@ -1,4 +1,5 @@
 import { type Backend, type OperationOptions, type PutEntry } from "./backend.ts";
+import { describeType } from "./describe-type.ts";
 import { LlmCacheError } from "./errors.ts";
 
 /** How many single operations stand in for a batch at a time, where the store has none of its own. */
@@ -13,25 +14,46 @@ export async function getMany(
   keys: readonly string[],
   options?: OperationOptions,
 ): Promise<(Uint8Array | undefined | Error)[]> {
-  if (backend.getMany !== undefined && keys.length > 1) return backend.getMany(keys, options);
+  if (backend.getMany !== undefined && keys.length > 1) {
+    const found = await backend.getMany(keys, options);
+    return keys.map((_, index) => bytesOrError(found[index]));
+  }
   const results = await eachOf(keys, (key) => backend.get(key, options).catch(toError));
   options?.signal?.throwIfAborted();
-  return results;
+  return results.map(bytesOrError);
+}
+
+/** What a store gave for a key; what it should not have given is a failure of that key, and of no other. */
+export function bytesOrError(found: unknown): Uint8Array | undefined | Error {
+  if (found === undefined || found instanceof Error || found instanceof Uint8Array) return found;
+  return new LlmCacheError("CORRUPT_ENTRY", `the store gave ${describeType(found)} where bytes were due`);
 }
 
 /** `putMany`, natively or by single writes. All are tried; then it rejects with the first failure. */
 export async function putMany(backend: Backend, entries: readonly PutEntry[], options?: OperationOptions): Promise<void> {
-  if (backend.putMany !== undefined && entries.length > 1) return backend.putMany(entries, options);
-  const put = (entry: PutEntry) => backend.put(entry.key, entry.value, { ...options, ...entry.options });
+  throwFirst(await putEach(backend, entries, options), options);
+}
+
+/** Writes entries, natively in one batch or one by one: an `Error` for each that may not have been written. */
+export async function putEach(
+  backend: Backend,
+  entries: readonly PutEntry[],
+  options?: OperationOptions,
+): Promise<(Error | undefined)[]> {
+  if (backend.putMany !== undefined && entries.length > 1) {
+    const failure = await failureOf(backend.putMany(entries, options));
+    return entries.map(() => failure);
+  }
+  const put = (entry: PutEntry) => failureOf(backend.put(entry.key, entry.value, { ...options, ...entry.options }));
   // One after another where a key stands twice: the later entry wins.
   const atOnce = new Set(entries.map(({ key }) => key)).size === entries.length ? concurrency : 1;
-  throwFirst(await eachOf(entries, (entry) => put(entry).catch(toError), atOnce), options);
+  return eachOf(entries, put, atOnce);
 }
 
 /** `deleteMany`, natively or by single removals. All are tried; then it rejects with the first failure. */
 export async function deleteMany(backend: Backend, keys: readonly string[], options?: OperationOptions): Promise<void> {
   if (backend.deleteMany !== undefined && keys.length > 1) return backend.deleteMany(keys, options);
-  throwFirst(await eachOf(keys, (key) => backend.delete(key, options).catch(toError)), options);
+  throwFirst(await eachOf(keys, (key) => failureOf(backend.delete(key, options))), options);
 }
 
 /**
@@ -48,7 +70,8 @@ export async function deletePrefix(backend: Backend, prefix: string, options?: O
   }
   let batch: string[] = [];
   for await (const key of backend.list(prefix, options)) {
-    batch.push(key);
+    // A store that lists more than it was asked for must not lose another's entries for it.
+    if (key.startsWith(prefix)) batch.push(key);
     if (batch.length < deletionBatch) continue;
     await deleteMany(backend, batch, options);
     batch = [];
@@ -87,7 +110,11 @@ async function eachOf<Item, Result>(
   return results;
 }
 
-function throwFirst(results: readonly (void | Error)[], options: OperationOptions | undefined): void {
+function failureOf(work: Promise<void>): Promise<Error | undefined> {
+  return work.then(() => undefined, toError);
+}
+
+function throwFirst(results: readonly (Error | undefined)[], options: OperationOptions | undefined): void {
   options?.signal?.throwIfAborted();
   const failure = results.find((result) => result instanceof Error);
   if (failure !== undefined) throw failure;

@@ -12,12 +12,14 @@ export interface Answer<Value> {
   readonly content: Content | undefined;
 }
 
-/** How answers that come whole are served and made. */
-export function valuePlan<Value>(request: Request, factory: Factory<Value>, telemetry: Telemetry): Plan<Answer<Value>, Value> {
+/** How answers that come whole are served and made. Without `telemetry` the time that `factory` takes is not told: it is no model. */
+export function valuePlan<Value>(request: Request, factory: Factory<Value>, telemetry?: Telemetry): Plan<Answer<Value>, Value> {
   return {
     kind: "value",
+    leased: true,
     open: (entry) => openValue<Value>(entry, request),
     drain: async () => undefined,
+    adopt: ({ content }) => ({ original: decodeContent(content) as Value, content }),
     work: async (flight, land) => {
       const { signal } = flight;
       const answered = timed(request, telemetry);
@@ -38,10 +40,12 @@ export function streamPlan<Chunk>(
 ): Plan<Recording<Chunk>, ReplayedChunk<Chunk>[]> {
   return {
     kind: "stream",
+    leased: true,
     open: (entry) => openRecording<Chunk>(entry, request),
     drain: async (recording) => {
       for (let index = 0; (await recording.at(index)) !== undefined; index++);
     },
+    adopt: ({ content }, { signal }) => new Recording(eachOf(decodeContent(content) as Chunk[]), signal, () => undefined),
     work: async (flight, land) => {
       const { signal } = flight;
       const answered = timed(request, telemetry);
@@ -84,7 +88,11 @@ function openAs<Served>(
     return { miss: "corrupt" };
   }
   const accepts = controls.accepts as RunOptions["accepts"];
-  return accepts === undefined || accepts(answerOf(served), call) ? { served } : { miss: "not-accepted" };
+  try {
+    return accepts === undefined || accepts(answerOf(served), call) ? { served } : { miss: "not-accepted" };
+  } catch {
+    return { miss: "not-accepted" };
+  }
 }
 
 /** A private copy of an answer, or why there is none. */
@@ -96,11 +104,15 @@ export function copyOf(answer: unknown): { readonly content: Content | undefined
   }
 }
 
+async function* eachOf<Chunk>(chunks: readonly Chunk[]): AsyncGenerator<Chunk> {
+  yield* chunks;
+}
+
 function readsAnswer({ controls, settings }: Request): boolean {
   return [controls.admit, controls.ttlOf, settings.options.admit, settings.options.ttlOf].some((reader) => reader !== undefined);
 }
 
-function timed({ call, key }: Request, telemetry: Telemetry): () => void {
+function timed({ call, key }: Request, telemetry: Telemetry | undefined): () => void {
   const startedAt = performance.now();
-  return () => telemetry.emit({ type: "answered", operation: call.operation, key, durationMs: performance.now() - startedAt });
+  return () => telemetry?.emit({ type: "answered", operation: call.operation, key, durationMs: performance.now() - startedAt });
 }

@@ -1,4 +1,4 @@
-import { type Call } from "./key.ts";
+import type { Call } from "./key.ts";
 import { isPlainObject } from "./canonical.ts";
 
 /** A call taken apart: the wording of its last user turn, and all the rest. */
@@ -10,7 +10,14 @@ export interface PromptParts {
 }
 
 /** Operations whose text is no turn of a conversation: another wording is another answer. */
-const wordless: ReadonlySet<string> = new Set(["embedding", "transcription", "speech", "image", "rerank", "moderation"]);
+const wordless: ReadonlySet<string> = new Set([
+  "embedding",
+  "transcription",
+  "speech",
+  "image",
+  "rerank",
+  "moderation",
+]);
 
 /** The types of a content part that is wording; a file's or a document's text is none. */
 const textTypes: ReadonlySet<unknown> = new Set([undefined, "text", "input_text"]);
@@ -41,10 +48,11 @@ interface Taken {
 function takeTurn(turns: unknown): Taken | undefined {
   if (typeof turns === "string") return { texts: [turns], rest: placeholder };
   if (!Array.isArray(turns)) return undefined;
+  const earlier: unknown[] = turns.slice(0, -1);
   const last: unknown = turns.at(-1);
   if (!isPlainObject(last) || last["role"] !== "user") return undefined;
   const content = takeContent(last["content"]);
-  return content && { texts: content.texts, rest: [...turns.slice(0, -1), { ...last, content: content.rest }] };
+  return content && { texts: content.texts, rest: [...earlier, { ...last, content: content.rest }] };
 }
 
 /** The content of a message is text, or parts of which some are text; every other part stays in the rest. */

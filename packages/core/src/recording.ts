@@ -103,9 +103,9 @@ function takeChunk(held: HeldChunk): unknown {
 }
 
 function iterate<Chunk>(source: StreamSource<Chunk>): AsyncIterator<Chunk> {
-  if (Symbol.asyncIterator in source) return source[Symbol.asyncIterator]();
-  // Some runtimes' ReadableStream cannot be iterated.
-  const reader = (source as ReadableStream<Chunk>).getReader();
+  if (!("getReader" in source)) return source[Symbol.asyncIterator]();
+  // By a reader, because an iterator cancels only after the read that is under way, and a model that hangs never ends that.
+  const reader = source.getReader();
   return {
     next: async () => {
       const { done, value } = await reader.read();

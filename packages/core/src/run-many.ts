@@ -40,7 +40,7 @@ export async function runMany<Input, Value>(
   if (first === undefined) return [];
   const { store, controls } = first;
   const items = new Map<string, Item>();
-  const distinct = requests.filter((request, index) => requests.findIndex(({ key }) => key === request.key) === index);
+  const distinct = [...new Map(requests.map((request) => [request.key, request])).values()];
   for (const { key } of distinct) {
     const slot = store.enter(key);
     items.set(key, { slot, since: slot.tick(), found: nothingRead });
@@ -51,7 +51,7 @@ export async function runMany<Input, Value>(
       for (const [index, { key }] of distinct.entries()) Object.assign(itemOf(items, key), { found: found[index] });
     }
     const generations = await engine.generations(first, itemOf(items, first.key).found);
-    if (generations !== undefined) for (const item of items.values()) item.found = { ...item.found, generations };
+    for (const item of items.values()) item.found = { ...item.found, generations };
     return await new BatchRun(engine, requests, inputs, factory, items).answers();
   } finally {
     for (const { slot } of items.values()) store.leave(slot);
@@ -95,7 +95,7 @@ class BatchRun<Input, Value> {
       const hit = this.#engine.serve<Value>(request, { open: (entry) => openValue<Value>(entry, request) }, item.found);
       if (!("miss" in hit)) {
         if (this.#engine.wantsRefresh(request, item.found)) {
-          this.#engine.refresh(request, this.#plan(refresh, request, position), item.slot, item.since, item.found);
+          this.#engine.refresh(request, "value", () => this.#plan(refresh, request, position), item.slot, item.since, item.found);
         }
         return async () => ({ ...hit, value: hit.served });
       }
@@ -114,7 +114,7 @@ class BatchRun<Input, Value> {
   #plan(call: BatchCall<Input, Value>, request: Request, position: number): Plan<Answer<Value>, Value> {
     const index = call.add(this.#inputs[position] as Input);
     const factory: Factory<Value> = ({ signal }) => call.value(index, signal);
-    return valuePlan(request, factory, this.#engine.telemetry);
+    return { ...valuePlan(request, factory, this.#engine.telemetry), leased: false };
   }
 
   async #answer(

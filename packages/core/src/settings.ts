@@ -1,4 +1,5 @@
 import { type Backend } from "./backend.ts";
+import { type Bus } from "./bus.ts";
 import { type CacheControls } from "./cache-control.ts";
 import { describeType } from "./describe-type.ts";
 import { type Duration, parseDuration, parsePositiveDuration } from "./duration.ts";
@@ -36,8 +37,12 @@ export interface CacheOptions extends KeyRules {
   readonly mode?: CacheMode | undefined;
   /** How long a whole look-up may take before the model is called. @default "500ms" */
   readonly readTimeout?: Duration | undefined;
-  /** Whether concurrent identical calls share one call of the model. @default "process" */
-  readonly coalesce?: "process" | "off" | undefined;
+  /** Whether concurrent identical calls share one call of the model: within this process, or, by leases in the store, among all. @default "process" */
+  readonly coalesce?: "process" | "distributed" | "off" | undefined;
+  /** How long a process that makes an answer may be silent before another takes over. Only with `coalesce: "distributed"`. @default "10s" */
+  readonly leaseDuration?: Duration | undefined;
+  /** Wakes those who wait for another process's answer, and tells flights of deletions elsewhere. */
+  readonly bus?: Bus | undefined;
   /** Told of everything that happens. What it throws hurts nobody. */
   readonly onEvent?: ((event: CacheEvent) => void) | undefined;
   /** Keeps a serverless runtime alive until background work is done. */
@@ -63,6 +68,8 @@ const knownOptions: Readonly<Record<keyof CacheOptions, string>> = {
   mode: "string",
   readTimeout: "duration",
   coalesce: "string",
+  leaseDuration: "duration",
+  bus: "object",
   onEvent: "function",
   waitUntil: "function",
   clock: "function",
@@ -80,6 +87,7 @@ export class Settings {
   readonly clock: () => number;
   readonly mode: CacheMode;
   readonly readTimeoutMs: number;
+  readonly leaseMs: number;
   /** What a call that says nothing asks for. Its time to live is not among it: what the answer says goes first. */
   readonly defaults: CacheControls;
 
@@ -92,7 +100,11 @@ export class Settings {
     this.keys = new KeyDeriver(options);
     this.clock = options.clock ?? Date.now;
     this.mode = oneOf("mode", options.mode ?? "live", modes);
-    oneOf("coalesce", options.coalesce ?? "process", ["process", "off"]);
+    oneOf("coalesce", options.coalesce ?? "process", ["process", "distributed", "off"]);
+    if (options.coalesce === "distributed" && options.backend.swap === undefined) {
+      throw new TypeError(`coalesce: "distributed" needs a backend with swap, which ${options.backend.name} has not`);
+    }
+    this.leaseMs = parsePositiveDuration(options.leaseDuration ?? "10s", "leaseDuration");
     this.readTimeoutMs = parsePositiveDuration(options.readTimeout ?? "500ms", "readTimeout");
     const { namespace, staleWhileRevalidate, staleIfError } = options;
     this.defaults = { namespace, staleWhileRevalidate, staleIfError };

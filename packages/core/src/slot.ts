@@ -45,7 +45,8 @@ export class Slot {
   ): Flight | undefined {
     return this.#flights.findLast((flight) => {
       const { plan, landedAt, endedAt } = flight;
-      if (flight.discarded || flight.signal.aborted) return false;
+      // One that is older than what was stored since would bring back what was replaced.
+      if (flight.discarded || flight.signal.aborted || flight.number < this.#newestStored) return false;
       if (plan.kind !== wanted.kind || plan.variant !== wanted.variant || (wanted.noCache && !plan.noCache)) return false;
       if (landedAt === undefined || landedAt > since) return true;
       return !wanted.noCache && (endedAt === undefined || endedAt > since) && accepts(flight);
@@ -70,6 +71,11 @@ export class Slot {
   /** Keeps the answers of the flights that `concerned` picks from the store and from callers who arrive from now on. */
   discard(concerned: (flight: Flight) => boolean): void {
     for (const flight of this.#flights) if (concerned(flight)) flight.discarded = true;
+    this.readAnew();
+  }
+
+  /** Lets nobody who arrives from now on share a look-up that is under way: what it finds may be out of date. */
+  readAnew(): void {
     this.#reading = undefined;
   }
 

@@ -1,4 +1,5 @@
 import { type Backend, type OperationOptions } from "./backend.ts";
+import { type Bus, type BusMessage } from "./bus.ts";
 import { isSelfGuarded } from "./decorate.ts";
 import { type Flight } from "./flight.ts";
 import { guarded } from "./guarded.ts";
@@ -6,25 +7,33 @@ import { type Settings } from "./settings.ts";
 import { type Slot, Slots } from "./slot.ts";
 import { Writer } from "./writer.ts";
 
+/** `Omit` for each member of a union. */
+type DistributiveOmit<Union, Name extends PropertyKey> = Union extends unknown ? Omit<Union, Name> : never;
+
 /** The backend of a cache with what goes on around it. A call keeps the one it began with; a replaced one is released once idle. */
 export class Store {
   /** The backend as it was given. */
   readonly given: Backend;
   /** The same with a deadline and a breaker. */
-  readonly backend: Backend;
+  backend: Backend;
   readonly slots: Slots = new Slots();
   readonly writer: Writer;
+  readonly #bus: Bus | undefined;
+  readonly #id: string = crypto.randomUUID();
+  readonly #onBusError: (error: unknown) => void;
+  readonly #stopListening: () => void;
   /** Whether the backend has been closed. */
   closed = false;
   #users = 0;
-  #retired: ((error: unknown) => void) | undefined;
+  #retired: (() => void) | undefined;
 
-  constructor({ options, readTimeoutMs }: Settings, report: OperationOptions["report"]) {
-    this.given = options.backend;
-    this.backend = isSelfGuarded(options.backend)
-      ? options.backend
-      : guarded(options.backend, { timeout: readTimeoutMs / 1000, clock: options.clock });
+  constructor(settings: Settings, report: NonNullable<OperationOptions["report"]>) {
+    this.given = settings.options.backend;
+    this.backend = guard(settings);
     this.writer = new Writer(report);
+    this.#bus = settings.options.bus;
+    this.#onBusError = (error) => report({ type: "failed", backend: "bus", operation: "publish", error });
+    this.#stopListening = this.#heedDeletions();
   }
 
   /** The slot of a key. Until `leave` is called with it, the backend stays open. */
@@ -48,34 +57,77 @@ export class Store {
     }
   }
 
+  /** Guards the backend by other settings. */
+  reguard(settings: Settings): void {
+    this.backend = guard(settings);
+  }
+
   /** Keeps the flights that `concerned` picks from storing their answers and from being joined, and look-ups under way from being shared. */
   discard(concerned: (flight: Flight, key: string) => boolean): void {
     for (const slot of this.slots) slot.discard((flight) => concerned(flight, slot.key));
+  }
+
+  /** Lets no look-up that is under way be shared with callers who come from now on. */
+  readAnew(): void {
+    for (const slot of this.slots) slot.readAnew();
   }
 
   get inFlight(): number {
     return [...this.slots].reduce((sum, slot) => sum + slot.inFlight, 0);
   }
 
-  /** Closes the backend once nobody uses it. @param failed told of what the backend throws when it is closed */
-  retire(failed: (error: unknown) => void): void {
-    this.#retired = failed;
-    this.#closeWhenIdle();
+  /** Tells the other processes. Nobody waits for it, and nothing depends on it. */
+  tell(message: DistributiveOmit<BusMessage, "from">): void {
+    this.#bus?.publish({ ...message, from: this.#id }).catch((error: unknown) => this.#onBusError(error));
+  }
+
+  /** Calls back when another process says that it has released the lease of `key`, or may have. */
+  onRelease(key: string): (look: () => void) => () => void {
+    return (look) => {
+      if (this.#bus === undefined) return () => undefined;
+      return this.#bus.subscribe((notice) => {
+        if (notice.type === "gap" || (notice.type === "released" && notice.key === key)) look();
+      });
+    };
+  }
+
+  /** Keeps flights from storing what another process has deleted since they began. Returns how to stop that. */
+  #heedDeletions(): () => void {
+    if (this.#bus === undefined) return () => undefined;
+    return this.#bus.subscribe((notice) => {
+      if (notice.type === "gap" || notice.type === "released" || notice.from === this.#id) return;
+      if (notice.type === "deleted") this.discard((_, key) => notice.keys.includes(key));
+      if (notice.type === "cleared") this.discard((_, key) => key.startsWith(notice.prefix));
+    });
+  }
+
+  /** Calls `idle` once nobody uses the backend any more. */
+  retire(idle: () => void): void {
+    this.#retired = idle;
+    this.#tellWhenIdle();
   }
 
   /** Closes the backend now: what is stored after this is an error. */
   async close(): Promise<void> {
     this.closed = true;
+    this.#stopListening();
     await this.given[Symbol.asyncDispose]?.();
   }
 
   #release(): void {
     this.#users--;
-    this.#closeWhenIdle();
+    this.#tellWhenIdle();
   }
 
-  #closeWhenIdle(): void {
-    if (this.#users > 0 || this.#retired === undefined || this.closed) return;
-    this.close().catch(this.#retired);
+  #tellWhenIdle(): void {
+    if (this.#users > 0 || this.#retired === undefined) return;
+    const idle = this.#retired;
+    this.#retired = undefined;
+    idle();
   }
+}
+
+function guard({ options, readTimeoutMs }: Settings): Backend {
+  if (isSelfGuarded(options.backend)) return options.backend;
+  return guarded(options.backend, { timeout: readTimeoutMs / 1000, clock: options.clock });
 }

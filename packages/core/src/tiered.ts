@@ -1,4 +1,5 @@
 import { type Backend, expiryOf, type OperationOptions, type PutEntry, type PutOptions, type SemanticBackend } from "./backend.ts";
+import { withDeadline } from "./deadline.ts";
 import { isSelfGuarded, markSelfGuarded } from "./decorate.ts";
 import { type Duration, parsePositiveDuration } from "./duration.ts";
 import { type Fill, Fills } from "./fills.ts";
@@ -27,6 +28,7 @@ export interface TieredOptions {
 interface Member {
   readonly backend: Backend;
   readonly maxTtlMs: number;
+  readonly timeoutMs: number;
 }
 
 type Found = Uint8Array | undefined;
@@ -74,11 +76,11 @@ export function tiered(
 }
 
 function toMember(tier: Backend | Tier, clock: () => number): Member {
-  const { backend, maxTtl, timeout } = "backend" in tier ? tier : { backend: tier, maxTtl: undefined, timeout: undefined };
-  const needsGuard = timeout !== undefined || !isSelfGuarded(backend);
+  const { backend, maxTtl = Infinity, timeout = "400ms" }: Tier = "backend" in tier ? tier : { backend: tier };
   return {
-    backend: needsGuard ? guarded(backend, { timeout: timeout ?? "400ms", clock }) : backend,
-    maxTtlMs: parsePositiveDuration(maxTtl ?? Infinity, "maxTtl"),
+    backend: isSelfGuarded(backend) ? backend : guarded(backend, { timeout, clock }),
+    maxTtlMs: parsePositiveDuration(maxTtl, "maxTtl"),
+    timeoutMs: parsePositiveDuration(timeout, "timeout"),
   };
 }
 
@@ -116,7 +118,10 @@ class TieredStore {
 
   async #searchMember(member: Member, depth: number, searches: readonly Search[], options?: OperationOptions): Promise<void> {
     const keys = searches.map((search) => search.key);
-    const results = await getMany(member.backend, keys, options).catch((error: unknown) => {
+    const what = { backend: member.backend.name, operation: "getMany", key: keys[0] };
+    // The whole of it within the tier's time-out, so that one without batches cannot use up the time of what others have found.
+    const reading = withDeadline(member.timeoutMs, options?.signal, what, (signal) => getMany(member.backend, keys, { ...options, signal }));
+    const results = await reading.catch((error: unknown) => {
       options?.signal?.throwIfAborted();
       return keys.map(() => toError(error));
     });
@@ -167,8 +172,8 @@ class TieredStore {
 
   async putMany(entries: readonly PutEntry[], options?: OperationOptions): Promise<void> {
     options?.signal?.throwIfAborted();
-    await Promise.all(entries.map(({ key }) => this.#fills.outdate(key)));
-    const results = await Promise.allSettled(this.#members.map((member) => this.#putInto(member, entries, options)));
+    const putAll = () => Promise.allSettled(this.#members.map((member) => this.#putInto(member, entries, options)));
+    const results = await this.#fills.during(entries.map(({ key }) => key), putAll);
     options?.signal?.throwIfAborted();
     const failures = results.filter((result) => result.status === "rejected");
     if (entries.length > 0 && failures.length === results.length) throw failures.at(-1)?.reason;
@@ -196,8 +201,7 @@ class TieredStore {
 
   async deleteMany(keys: readonly string[], options?: OperationOptions): Promise<void> {
     options?.signal?.throwIfAborted();
-    await Promise.all(keys.map((key) => this.#fills.outdate(key)));
-    await allOf(this.#members, (member) => deleteMany(member.backend, keys, options));
+    await this.#fills.during(keys, () => allOf(this.#members, (member) => deleteMany(member.backend, keys, options)));
   }
 
   async swap(
@@ -207,11 +211,12 @@ class TieredStore {
     value: Uint8Array,
     options?: PutOptions,
   ): Promise<boolean> {
-    const written = await swap(key, expected, value, this.#withCap(this.#last, { key, value, ...(options && { options }) }).options);
-    if (!written) return false;
-    await this.#fills.outdate(key);
-    await allOf(this.#members.slice(0, -1), (member) => member.backend.delete(key, options));
-    return true;
+    const { options: capped } = this.#withCap(this.#last, { key, value, ...(options && { options }) });
+    return this.#fills.during([key], async () => {
+      if (!(await swap(key, expected, value, capped))) return false;
+      await allOf(this.#members.slice(0, -1), (member) => member.backend.delete(key, options));
+      return true;
+    });
   }
 
   async ping(options?: OperationOptions): Promise<void> {

@@ -1,5 +1,5 @@
 import { type Backend, type OperationOptions, type PutEntry } from "./backend.ts";
-import { deleteMany, putMany } from "./many.ts";
+import { deleteMany, putEach } from "./many.ts";
 
 interface QueuedPut {
   readonly backend: Backend;
@@ -63,10 +63,12 @@ export class Writer {
     this.#queue = [];
     for (const [backend, batch] of batches) {
       const entries = batch.map(({ entry }) => entry);
-      putMany(backend, entries, { report: this.#report }).then(
-        () => batch.forEach(({ done }) => done()),
-        (error: unknown) => batch.forEach(({ failed }) => failed(error)),
-      );
+      void putEach(backend, entries, { report: this.#report }).then((failures) => {
+        for (const [index, { done, failed }] of batch.entries()) {
+          if (failures[index] === undefined) done();
+          else failed(failures[index]);
+        }
+      });
     }
   }
 }

@@ -34,11 +34,8 @@ test("disposal waits for what is being stored, then closes the backend, once", a
     },
   });
   const cache = new Cache({ backend: closing });
-  {
-    await using scoped = cache;
-    await scoped.run(chat("hi"), () => "answer");
-  }
-  await cache[Symbol.asyncDispose]();
+  await cache.run(chat("hi"), () => "answer");
+  await Promise.all([cache[Symbol.asyncDispose](), cache[Symbol.asyncDispose]()]);
   expect(order).toEqual(["closed with 1"]);
   expect((await cache.run(chat("hi"), () => "past")).status).toBe("bypass");
 });

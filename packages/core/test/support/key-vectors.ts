@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { type Call, type KeyPlace, type KeyRules } from "../../src/key.ts";
-import { type KnownBlob } from "./key-from-spec.ts";
+import type { Call, KeyPlace, KeyRules } from "../../src/key.ts";
+import type { KnownBlob } from "./key-from-spec.ts";
 
 interface KeyVectors {
   readonly forms: readonly { readonly value: unknown; readonly form: string }[];
@@ -9,7 +9,9 @@ interface KeyVectors {
 }
 
 /** The golden vectors of `docs/key-format.md`, as they are written. */
-export const keyVectors = JSON.parse(readFileSync(new URL("../key-vectors.json", import.meta.url), "utf8")) as KeyVectors;
+export const keyVectors = JSON.parse(
+  readFileSync(new URL("../key-vectors.json", import.meta.url), "utf8"),
+) as KeyVectors;
 
 /** The contents of the blobs that `fromNotation` made. */
 export const knownBlobs: Map<Blob, KnownBlob> = new Map();
@@ -30,17 +32,26 @@ const notations = new Map<string, (said: never) => unknown>([
   ["$number", (said: string) => Number(said)],
   ["$undefined", () => undefined],
   ["$bytes", hex],
-  ["$typed", ([type, memory]: [keyof typeof views, string]) => new views[type](hex(memory).buffer)],
-  ["$blob", ([type, digits]: [string, string]) => {
-    const content = hex(digits);
-    const blob = new Blob([content], { type });
-    knownBlobs.set(blob, { type, content });
-    return blob;
-  }],
+  [
+    "$typed",
+    ([type, memory]: [keyof typeof views, string]): unknown => Reflect.construct(views[type], [hex(memory).buffer]),
+  ],
+  [
+    "$blob",
+    ([type, digits]: [string, string]) => {
+      const content = hex(digits);
+      const blob = new Blob([content], { type });
+      knownBlobs.set(blob, { type, content });
+      return blob;
+    },
+  ],
   ["$date", (said: number) => new Date(said)],
   ["$url", (said: string) => new URL(said)],
   ["$bigint", (said: string) => BigInt(said)],
-  ["$map", (said: [unknown, unknown][]) => new Map(said.map(([key, member]) => [fromNotation(key), fromNotation(member)]))],
+  [
+    "$map",
+    (said: [unknown, unknown][]) => new Map(said.map(([key, member]) => [fromNotation(key), fromNotation(member)])),
+  ],
   ["$set", (said: unknown[]) => new Set(said.map(fromNotation))],
 ]);
 
