@@ -1,0 +1,2 @@
+export { DiskBackend } from "./disk-backend.ts";
+export type { DiskOptions } from "./disk-options.ts";
