@@ -80,17 +80,9 @@ export interface Backend {
    * `expected` (`undefined`: if `get` would find nothing). Ignores expiry, never removes.
    * Resolves to whether it wrote. A store that turns out to ignore conditions rejects with `UNSUPPORTED`.
    */
-  swap?(
-    key: string,
-    expected: Uint8Array | undefined,
-    value: Uint8Array,
-    options?: PutOptions,
-  ): Promise<boolean>;
+  swap?(key: string, expected: Uint8Array | undefined, value: Uint8Array, options?: PutOptions): Promise<boolean>;
   /** One result for each key, in order; an `Error` where only that key failed. */
-  getMany?(
-    keys: readonly string[],
-    options?: OperationOptions,
-  ): Promise<(Uint8Array | undefined | Error)[]>;
+  getMany?(keys: readonly string[], options?: OperationOptions): Promise<(Uint8Array | undefined | Error)[]>;
   /** Writes every entry, or rejects; after a rejection any of them may have been written. */
   putMany?(entries: readonly PutEntry[], options?: OperationOptions): Promise<void>;
   /** Removes every key, or rejects; after a rejection any of them may be gone. */

@@ -1,10 +1,10 @@
-import { type Backend, type OperationOptions } from "./backend.ts";
+import type { Backend, OperationOptions } from "./backend.ts";
 import { Engine } from "./engine.ts";
-import { type CacheStats } from "./event.ts";
-import { type Flight } from "./flight.ts";
-import { type Call } from "./key.ts";
+import type { CacheStats } from "./event.ts";
+import type { Flight } from "./flight.ts";
+import type { Call } from "./key.ts";
 import { wrapBackendError } from "./look-up.ts";
-import { type Bypass, type State } from "./request.ts";
+import type { Bypass, State } from "./request.ts";
 import { type CacheOptions, Settings } from "./settings.ts";
 import { Store } from "./store.ts";
 import { Telemetry } from "./telemetry.ts";
@@ -64,7 +64,8 @@ export class CacheCore {
     const where = { backend: replaced.backend.name, operation: "dispose" };
     replaced.retire(() => {
       this.#replaced.delete(replaced);
-      if (keepOpen !== true) replaced.close().catch((error: unknown) => this.#telemetry.error(wrapBackendError(error, where)));
+      if (keepOpen !== true)
+        replaced.close().catch((error: unknown) => this.#telemetry.error(wrapBackendError(error, where)));
     });
   }
 

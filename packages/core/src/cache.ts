@@ -1,10 +1,10 @@
-import { type CacheControls } from "./cache-control.ts";
+import type { CacheControls } from "./cache-control.ts";
 import { decodeContent } from "./content.ts";
 import { untilAborted } from "./deadline.ts";
 import { describeType } from "./describe-type.ts";
-import { type Standing } from "./engine.ts";
+import type { Standing } from "./engine.ts";
 import { CacheCore, CacheView } from "./cache-core.ts";
-import { type CacheStats, type Status } from "./event.ts";
+import type { CacheStats, Status } from "./event.ts";
 import { leaseKeyOf } from "./key-segment.ts";
 import { type Call, keyPrefix, namespacePrefix } from "./key.ts";
 import { deleteMany, deletePrefix } from "./many.ts";
@@ -13,7 +13,7 @@ import { streamPlan, valuePlan } from "./plans.ts";
 import { type AnswerStream, openStream, passThrough, replayStream, type StreamSource } from "./recording.ts";
 import { type Factory, mergeControls, type Request, type RunOptions, toRequest, toRequests } from "./request.ts";
 import { type BatchFactory, callBatch, runMany } from "./run-many.ts";
-import { type CacheOptions } from "./settings.ts";
+import type { CacheOptions } from "./settings.ts";
 import { invalidationKeysFor, renewGenerations } from "./tags.ts";
 
 /** How a call was answered. */
@@ -114,17 +114,20 @@ export class Cache {
   ): Promise<Outcome<Value>[]> {
     const { inputs: given, ...call } = batch;
     if (!Array.isArray(given)) throw new TypeError(`inputs must be an array, got ${describeType(given)}`);
-    const inputs: readonly Input[] = [...given];
+    const inputs: readonly Input[] = Array.from<Input>(given);
     if (inputs.length === 0) return [];
     return this.#core.using(async (state) => {
-      const requests = await toRequests(state, this.#scope, call, inputs, options as RunOptions<never>);
+      const requests = await toRequests(state, this.#scope, call, inputs, options);
       if ("bypass" in requests) {
         this.#core.tellBypass(call, requests);
         const values = await pastCache(({ signal }) => callBatch(factory, inputs, signal), options);
         return values.map((value) => ({ value, ...bypassed }));
       }
       const answers = await runMany(this.#core.engine, requests, inputs, factory);
-      return answers.map(({ value, ...standing }, index) => ({ value, ...infoOf(requests[index] as Request, standing) }));
+      return answers.map(({ value, ...standing }, index) => ({
+        value,
+        ...infoOf(requests[index] as Request, standing),
+      }));
     });
   }
 
@@ -155,12 +158,17 @@ export class Cache {
     const { settings, store } = this.#core;
     const controls = mergeControls(settings, this.#scope, options);
     const { key } = await settings.keys.derive(call, controls);
-    await this.#core.remove(store, "delete", (candidate) => candidate === key, async (backend, operation) => {
-      // Without its lease no flight of another process stores an answer any more.
-      const keys = settings.options.coalesce === "distributed" ? [leaseKeyOf(key), key] : [key];
-      await deleteMany(backend, keys, operation);
-      store.tell({ type: "deleted", keys: [key] });
-    });
+    await this.#core.remove(
+      store,
+      "delete",
+      (candidate) => candidate === key,
+      async (backend, operation) => {
+        // Without its lease no flight of another process stores an answer any more.
+        const keys = settings.options.coalesce === "distributed" ? [leaseKeyOf(key), key] : [key];
+        await deleteMany(backend, keys, operation);
+        store.tell({ type: "deleted", keys: [key] });
+      },
+    );
   }
 
   /**
@@ -187,10 +195,15 @@ export class Cache {
     const { settings, store } = this.#core;
     const place = mergeControls(settings, this.#scope, options);
     const prefix = place.scope === undefined ? await namespacePrefix(place) : await keyPrefix(place);
-    await this.#core.remove(store, "clear", (key) => key.startsWith(prefix), async (backend, operation) => {
-      await deletePrefix(backend, prefix, operation);
-      store.tell({ type: "cleared", prefix });
-    });
+    await this.#core.remove(
+      store,
+      "clear",
+      (key) => key.startsWith(prefix),
+      async (backend, operation) => {
+        await deletePrefix(backend, prefix, operation);
+        store.tell({ type: "cleared", prefix });
+      },
+    );
   }
 
   /** A view of the same cache that is bound to a tenant: it sees the entries of this scope, and no others. @throws {TypeError} from a view that is bound already */
@@ -242,7 +255,7 @@ export class Cache {
     past: () => Promise<Answered>,
   ): Promise<Answered> {
     return this.#core.using(async (state) => {
-      const request = await toRequest(state, this.#scope, call, options as RunOptions<never>);
+      const request = await toRequest(state, this.#scope, call, options);
       if (!("bypass" in request)) return cached(request);
       this.#core.tellBypass(call, request);
       return past();
@@ -257,7 +270,10 @@ function infoOf({ key }: Request, { status, source, age }: Standing): OutcomeInf
 }
 
 /** Calls the model for one caller alone, who is told of an abort at once. */
-async function pastCache<Answer>(factory: Factory<Answer>, { signal }: { readonly signal?: AbortSignal | undefined }): Promise<Answer> {
+async function pastCache<Answer>(
+  factory: Factory<Answer>,
+  { signal }: { readonly signal?: AbortSignal | undefined },
+): Promise<Answer> {
   signal?.throwIfAborted();
   const call = async () => factory({ signal: signal ?? new AbortController().signal });
   return untilAborted(call(), signal);

@@ -1,5 +1,5 @@
-import { type Backend } from "./backend.ts";
-import { type Decorated } from "./decorate.ts";
+import type { Backend } from "./backend.ts";
+import type { Decorated } from "./decorate.ts";
 import { LlmCacheError } from "./errors.ts";
 import { runtimeModule } from "./hash.ts";
 import { checkOptions, positiveInteger } from "./options.ts";
@@ -53,12 +53,18 @@ export function compressed<B extends Backend>(inner: B, options: CompressedOptio
         case codec.stored:
           return new Uint8Array(rest);
         case codec.gzip:
-          return expand(() => (zlib?.gunzipSync ? zlib.gunzipSync(rest, { maxOutputLength: maxBytes }) : gunzip(rest, maxBytes)));
+          return expand(() =>
+            zlib?.gunzipSync ? zlib.gunzipSync(rest, { maxOutputLength: maxBytes }) : gunzip(rest, maxBytes),
+          );
         case codec.zstd:
-          if (zlib?.zstdDecompressSync === undefined) throw new LlmCacheError("UNREADABLE_ENTRY", "this runtime has no zstd");
+          if (zlib?.zstdDecompressSync === undefined)
+            throw new LlmCacheError("UNREADABLE_ENTRY", "this runtime has no zstd");
           return expand(() => zlib.zstdDecompressSync?.(rest, { maxOutputLength: maxBytes }) ?? rest);
         default:
-          throw new LlmCacheError("UNREADABLE_ENTRY", `the entry has codec ${bytes[0] ?? "none"}, which is none of compression`);
+          throw new LlmCacheError(
+            "UNREADABLE_ENTRY",
+            `the entry has codec ${bytes[0] ?? "none"}, which is none of compression`,
+          );
       }
     },
   });

@@ -29,7 +29,10 @@ export async function withDeadline<Result>(
   }
 }
 
-function timeoutError(ms: number, what: { backend: string; operation: string; key?: string | undefined }): LlmCacheError {
+function timeoutError(
+  ms: number,
+  what: { backend: string; operation: string; key?: string | undefined },
+): LlmCacheError {
   return new LlmCacheError("BACKEND_TIMEOUT", `${what.backend} did not finish ${what.operation} within ${ms} ms`, what);
 }
 

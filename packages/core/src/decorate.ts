@@ -1,4 +1,4 @@
-import { type Backend, type SemanticBackend } from "./backend.ts";
+import type { Backend, SemanticBackend } from "./backend.ts";
 
 /** What a wrapper around `B` has: exactly the capabilities of `B` that the contract knows. */
 export type Decorated<B extends Backend> = Pick<B, keyof B & keyof SemanticBackend>;

@@ -1,5 +1,5 @@
-import { type Backend } from "./backend.ts";
-import { type Decorated } from "./decorate.ts";
+import type { Backend } from "./backend.ts";
+import type { Decorated } from "./decorate.ts";
 import { describeType } from "./describe-type.ts";
 import { LlmCacheError } from "./errors.ts";
 import { checkOptions } from "./options.ts";
@@ -55,14 +55,20 @@ export function encrypted<B extends Backend>(inner: B, options: EncryptedOptions
       if (bytes[0] !== codec) throw notEncrypted(frame, bytes[0]);
       const ivAt = 2 + (bytes[1] ?? 0);
       const secret = keys.get(new TextDecoder().decode(bytes.subarray(2, ivAt)));
-      if (secret === undefined) throw new LlmCacheError("UNREADABLE_ENTRY", "the entry is encrypted with a key that is not known here");
+      if (secret === undefined)
+        throw new LlmCacheError("UNREADABLE_ENTRY", "the entry is encrypted with a key that is not known here");
       const iv = new Uint8Array(bytes.subarray(ivAt, ivAt + nonceBytes));
       const algorithm = { name: "AES-GCM", iv, additionalData: additionalData(key, frame) };
       try {
-        return new Uint8Array(await crypto.subtle.decrypt(algorithm, await secret, new Uint8Array(bytes.subarray(ivAt + nonceBytes))));
+        return new Uint8Array(
+          await crypto.subtle.decrypt(algorithm, await secret, new Uint8Array(bytes.subarray(ivAt + nonceBytes))),
+        );
       } catch {
         // WebCrypto says no more than that it failed, and more would help an attacker only.
-        throw new LlmCacheError("CORRUPT_ENTRY", "the entry does not decrypt: another secret, key or tenant, or changed bytes");
+        throw new LlmCacheError(
+          "CORRUPT_ENTRY",
+          "the entry does not decrypt: another secret, key or tenant, or changed bytes",
+        );
       }
     },
   });
@@ -83,7 +89,8 @@ function checkedId(id: string): string {
 
 function importKey(id: string, key: Uint8Array | EncryptionKey): Promise<CryptoKey> | CryptoKey {
   if (key instanceof CryptoKey) return key;
-  if (!(key instanceof Uint8Array)) throw new TypeError(`keys.${id} must be 32 bytes or a CryptoKey, got ${describeType(key)}`);
+  if (!(key instanceof Uint8Array))
+    throw new TypeError(`keys.${id} must be 32 bytes or a CryptoKey, got ${describeType(key)}`);
   if (key.length !== 32) throw new TypeError(`keys.${id} must be 32 bytes, got ${key.length}`);
   return crypto.subtle.importKey("raw", new Uint8Array(key), "AES-GCM", false, ["encrypt", "decrypt"]);
 }

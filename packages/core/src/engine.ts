@@ -1,21 +1,19 @@
-import { expiryOf } from "./backend.ts";
-import { freshnessFor, judge } from "./cache-control.ts";
+import { judge } from "./cache-control.ts";
 import { type Content, decodeContent } from "./content.ts";
 import { untilAborted } from "./deadline.ts";
-import { encodeEntry, type Entry } from "./entry.ts";
+import type { Entry } from "./entry.ts";
 import { LlmCacheError } from "./errors.ts";
-import { type MissReason, type RejectReason, type Status } from "./event.ts";
-import { type Flight, type FlightKind, type FlightPlan } from "./flight.ts";
+import type { MissReason, Status } from "./event.ts";
+import type { Flight, FlightKind, FlightPlan } from "./flight.ts";
 import { type Generations, type LookUp, lookUp, nothingRead, wrapBackendError } from "./look-up.ts";
-import { type Call } from "./key.ts";
 import { acquireLease, type Lease, type LeaseContext } from "./lease.ts";
 import { leaseKeyOf } from "./key-segment.ts";
-import { type Answer } from "./plans.ts";
-import { type Request } from "./request.ts";
-import { type CacheOptions } from "./settings.ts";
-import { type Slot } from "./slot.ts";
+import type { Answer } from "./plans.ts";
+import type { Request } from "./request.ts";
+import type { Slot } from "./slot.ts";
+import { storeAnswer } from "./store-answer.ts";
 import { prepareGenerations } from "./tags.ts";
-import { type Telemetry } from "./telemetry.ts";
+import type { Telemetry } from "./telemetry.ts";
 
 /** How one kind of answer is served and made. */
 export interface Plan<Result, Served> {
@@ -76,7 +74,10 @@ export class Engine {
     try {
       let found = nothingRead;
       if (request.reads && this.joinable(request, plan.kind, slot, since)?.plan.afterAbsence !== true) {
-        found = await untilAborted(slot.read(() => this.#lookUpOne(request)), controls.signal);
+        found = await untilAborted(
+          slot.read(() => this.#lookUpOne(request)),
+          controls.signal,
+        );
         const served = this.serve(request, plan, found);
         if ("miss" in served) found = { ...found, reason: served.miss };
         else {
@@ -101,7 +102,10 @@ export class Engine {
   }
 
   /** What is stored for a request, or is only still being written. */
-  async find<Value>(request: Request, plan: Plan<Answer<Value>, Value>): Promise<Hit<Value> | { readonly miss: MissReason }> {
+  async find<Value>(
+    request: Request,
+    plan: Plan<Answer<Value>, Value>,
+  ): Promise<Hit<Value> | { readonly miss: MissReason }> {
     const { store, key } = request;
     const slot = store.enter(key);
     const since = slot.tick();
@@ -152,7 +156,8 @@ export class Engine {
       this.telemetry.emit({ type: "hit", operation, key, ...hit });
       return hit;
     }
-    if (joined === undefined || controls.onlyIfCached === true) this.telemetry.emit({ type: "miss", operation, key, reason });
+    if (joined === undefined || controls.onlyIfCached === true)
+      this.telemetry.emit({ type: "miss", operation, key, reason });
     else this.telemetry.emit({ type: "coalesced", operation, key });
     if (controls.onlyIfCached === true) {
       throw new LlmCacheError("CACHE_MISS", `nothing acceptable is cached for this call (${reason})`, { key });
@@ -218,7 +223,10 @@ export class Engine {
         flight.signal.throwIfAborted();
         const work = plan.work(flight, (landing) => {
           flight.landedAt = slot.tick();
-          const storing = this.#store(request, slot, flight, landing, generations, found.reason, lease);
+          const storing = storeAnswer(
+            { request, slot, flight, landing, generations, foundReason: found.reason, lease },
+            this.telemetry,
+          );
           const ended = storing.then(async (stored) => {
             await lease?.release(stored ? "stored" : "not-stored");
             end(flight, stored);
@@ -253,7 +261,8 @@ export class Engine {
     const { store, settings, controls } = request;
     const made = async () => {
       const { entry, source } = await this.#lookUpOne(request);
-      if (entry === undefined || judge(entry, controls, settings.clock()) !== "fresh" || "miss" in plan.open(entry)) return undefined;
+      if (entry === undefined || judge(entry, controls, settings.clock()) !== "fresh" || "miss" in plan.open(entry))
+        return undefined;
       return { entry, ...(source !== undefined && { source }) };
     };
     const context = this.#leaseContext(request);
@@ -358,7 +367,8 @@ export class Engine {
     const flight = this.begin(request, plan, slot, found);
     // It waits as a caller does, so that one who joins and leaves does not abort it.
     const leave = flight.enter();
-    const failed = (error: unknown) => this.#tellCallFailed(error, request.key, "behind a caller who was served a stale answer");
+    const failed = (error: unknown) =>
+      this.#tellCallFailed(error, request.key, "behind a caller who was served a stale answer");
     this.inBackground(request, flight.result.then(plan.drain).catch(failed).finally(leave));
   }
 
@@ -376,7 +386,10 @@ export class Engine {
   }
 
   /** The generations that the answer will remember; `undefined`: it cannot be stored. */
-  async generations({ store, settings, tagKeys, writes }: Request, { generations }: LookUp): Promise<Generations | undefined> {
+  async generations(
+    { store, settings, tagKeys, writes }: Request,
+    { generations }: LookUp,
+  ): Promise<Generations | undefined> {
     if (tagKeys.length === 0 || !writes || generations === undefined) return generations;
     const options = { report: this.telemetry.report };
     try {
@@ -385,84 +398,5 @@ export class Engine {
       this.telemetry.error(wrapBackendError(error, { backend: store.backend.name, operation: "tags" }));
       return undefined;
     }
-  }
-
-  /** Resolves to whether the answer was stored; every other outcome is an event. Never rejects. */
-  async #store(
-    request: Request,
-    slot: Slot,
-    flight: Flight,
-    landing: Landing | undefined,
-    generations: Generations | undefined,
-    foundReason: MissReason,
-    lease: Lease | undefined,
-  ): Promise<boolean> {
-    const { store, key, digest, tagKeys, call } = request;
-    const reject = (reason: RejectReason, detail?: string) => {
-      this.telemetry.emit({ type: "rejected", operation: call.operation, key, reason, ...(detail !== undefined && { detail }) });
-      return false;
-    };
-    if (landing === undefined || flight.signal.aborted) return reject("incomplete");
-    if (store.closed) return reject("closed");
-    if (!request.writes) return reject("no-store");
-    if (landing.content === undefined) return reject("no-content", landing.detail);
-    if (foundReason === "unreadable") return reject("unreadable");
-    if (generations === undefined) return reject("no-generation");
-    try {
-      const freshness = this.#freshness(request, landing.answer);
-      const admitted = this.#admits(request, landing.answer);
-      if (freshness === undefined) return reject("no-ttl");
-      if (!(typeof admitted === "boolean" ? admitted : await admitted)) return reject("not-admitted");
-      flight.freshness = freshness;
-      const tags = tagKeys.length === 0 ? undefined : Object.fromEntries(tagKeys.map((tag) => [tag, generations.get(tag) ?? ""]));
-      const value = encodeEntry({ ...freshness, digest, content: landing.content, ...(tags && { tags }) });
-      if (value.length > (store.backend.maxValueBytes ?? Infinity)) return reject("too-large");
-      if (lease !== undefined && !(await lease.renew())) return reject("superseded", "the lease is another process's by now");
-      return await store.writer
-        .put(store.backend, key, () => {
-          if (flight.discarded) return void reject("discarded");
-          if (!slot.claimStore(flight.number)) return void reject("superseded");
-          return { key, value, options: expiryOf(freshness.staleUntil) };
-        })
-        .then((stored) => {
-          if (stored) this.telemetry.emit({ type: "stored", operation: call.operation, key, bytes: value.length });
-          return stored;
-        })
-        .catch((error: unknown) => {
-          this.telemetry.error(wrapBackendError(error, { backend: store.backend.name, operation: "put", key }));
-          return false;
-        });
-    } catch {
-      return reject("no-ttl", "ttlOf threw, or gave no duration");
-    }
-  }
-
-  #freshness({ settings, controls, call }: Request, answer: unknown): ReturnType<typeof freshnessFor> {
-    const { ttl, ttlOf } = settings.options;
-    const said = controls.ttl ?? controls.ttlOf?.(answer as never, call) ?? ttlOf?.(answer, call) ?? ttl ?? Infinity;
-    return freshnessFor(said, [settings.defaults, controls], settings.clock());
-  }
-
-  #admits({ settings, controls, call }: Request, answer: unknown): boolean | Promise<boolean> {
-    const verdicts = [controls.admit as Admit | undefined, settings.options.admit].map((admit) => verdictOf(admit, answer, call));
-    if (verdicts.every((verdict) => typeof verdict === "boolean")) return verdicts.every(Boolean);
-    return Promise.all(verdicts).then((said) => said.every(Boolean));
-  }
-}
-
-type Admit = NonNullable<CacheOptions["admit"]>;
-
-/** Only a clear yes admits: a rule that throws, or says nothing, does not. */
-function verdictOf(admit: Admit | undefined, answer: unknown, call: Call): boolean | Promise<boolean> {
-  if (admit === undefined) return true;
-  try {
-    const said = admit(answer, call);
-    if (typeof said === "boolean") return said;
-    return Promise.resolve(said).then(
-      (later) => later === true,
-      () => false,
-    );
-  } catch {
-    return false;
   }
 }

@@ -1,5 +1,5 @@
-import { type BackendEvent } from "./backend.ts";
-import { type LlmCacheError } from "./errors.ts";
+import type { BackendEvent } from "./backend.ts";
+import type { LlmCacheError } from "./errors.ts";
 
 /** How a call was answered. */
 export type Status = "hit" | "miss" | "stale" | "coalesced" | "semantic" | "bypass";

@@ -1,4 +1,4 @@
-import { type Freshness } from "./cache-control.ts";
+import type { Freshness } from "./cache-control.ts";
 import { untilAborted } from "./deadline.ts";
 
 /** What kind of answer a flight brings. A caller can only join one of its own kind. */

@@ -1,4 +1,4 @@
-import { type Backend, type BackendEvent, type OperationOptions, type SemanticBackend } from "./backend.ts";
+import type { Backend, BackendEvent, OperationOptions, SemanticBackend } from "./backend.ts";
 import { withDeadline } from "./deadline.ts";
 import { type Decorated, decorate, markSelfGuarded } from "./decorate.ts";
 import { type Duration, parsePositiveDuration } from "./duration.ts";
@@ -33,7 +33,10 @@ export function guarded<B extends Backend>(inner: B, options: GuardOptions = {})
   const readMs = parsePositiveDuration(options.timeout ?? "500ms", "timeout");
   const writeMs = parsePositiveDuration(options.writeTimeout ?? "5s", "writeTimeout");
   // A store may hang in reads and still take writes, so that neither's successes may hide the other's failures.
-  const breakers = { reads: new Breaker(inner.name, "reads", options), writes: new Breaker(inner.name, "writes", options) };
+  const breakers = {
+    reads: new Breaker(inner.name, "reads", options),
+    writes: new Breaker(inner.name, "writes", options),
+  };
   const source = inner as Backend & Partial<SemanticBackend>;
 
   async function guard<Options extends OperationOptions, Result>(
@@ -68,11 +71,12 @@ export function guarded<B extends Backend>(inner: B, options: GuardOptions = {})
         guard("swap", "reads", given, (bounded) => source.swap?.(key, expected, value, bounded), key),
       getMany: (keys, given) => guard("getMany", "reads", given, (bounded) => source.getMany?.(keys, bounded)),
       putMany: (entries, given) => guard("putMany", "writes", given, (bounded) => source.putMany?.(entries, bounded)),
-      deleteMany: (keys, given) => guard("deleteMany", "writes", given, (bounded) => source.deleteMany?.(keys, bounded)),
+      deleteMany: (keys, given) =>
+        guard("deleteMany", "writes", given, (bounded) => source.deleteMany?.(keys, bounded)),
       ping: (given) => guard("ping", "reads", given, (bounded) => source.ping?.(bounded)),
       nearest: (scope, vector, given) =>
         guard("nearest", "reads", given, (bounded) => source.nearest?.(scope, vector, bounded)),
-      list: async function* (prefix, given) {
+      async *list(prefix, given) {
         const keys = source.list?.(prefix, given)[Symbol.asyncIterator]();
         if (keys === undefined) return;
         try {
@@ -103,7 +107,10 @@ function classify(error: unknown, callerSignal: AbortSignal | undefined, waitedM
 }
 
 /** What an operation was let through as. */
-type Pass = { readonly probe: boolean; readonly report: ((event: BackendEvent) => void) | undefined };
+interface Pass {
+  readonly probe: boolean;
+  readonly report: ((event: BackendEvent) => void) | undefined;
+}
 
 /** Closed, it counts failures in a row; open, it refuses; after a while it lets one operation at a time probe. */
 class Breaker {
@@ -132,7 +139,11 @@ class Breaker {
     const waiting = this.#clock() < this.#openUntil || this.#probing;
     if (waiting && operation !== "ping") {
       const what = { backend: this.#backend, operation, key };
-      throw new LlmCacheError("BREAKER_OPEN", `${this.#backend} failed in ${this.#operations} too often just now and is left alone for a moment`, what);
+      throw new LlmCacheError(
+        "BREAKER_OPEN",
+        `${this.#backend} failed in ${this.#operations} too often just now and is left alone for a moment`,
+        what,
+      );
     }
     this.#probing = true;
     this.#tell(report, "half-open");

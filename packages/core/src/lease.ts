@@ -1,4 +1,4 @@
-import { type Backend, type OperationOptions } from "./backend.ts";
+import type { Backend, OperationOptions } from "./backend.ts";
 import { untilAborted, withDeadline } from "./deadline.ts";
 import { isLlmCacheError } from "./errors.ts";
 import { sameBytes } from "./memory.ts";
@@ -127,7 +127,8 @@ export async function acquireLease(
     }
     const record = parse(now);
     // A waiter waits once: what was not stored for one will not be stored for the next either.
-    if (record === undefined || record.outcome !== undefined) return { outcome: record?.outcome === "stored" ? "stored" : "none" };
+    if (record === undefined || record.outcome !== undefined)
+      return { outcome: record?.outcome === "stored" ? "stored" : "none" };
     if (performance.now() - seenAt < record.durationMs) continue;
     const lease = await take(context, key, now);
     if (lease !== undefined) return { lease };
@@ -163,7 +164,11 @@ function read(context: LeaseContext, key: string): Promise<Uint8Array | undefine
   return bounded(context, key, () => context.backend.get(key, context.options));
 }
 
-function bounded<Result>({ backend, timeoutMs }: LeaseContext, key: string, work: () => Promise<Result>): Promise<Result> {
+function bounded<Result>(
+  { backend, timeoutMs }: LeaseContext,
+  key: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
   return withDeadline(timeoutMs, undefined, { backend: backend.name, operation: "lease", key }, work);
 }
 

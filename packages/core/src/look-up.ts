@@ -1,8 +1,8 @@
-import { type Backend, type OperationOptions } from "./backend.ts";
+import type { Backend, OperationOptions } from "./backend.ts";
 import { withDeadline } from "./deadline.ts";
 import { decodeEntry, type Entry } from "./entry.ts";
 import { isLlmCacheError, LlmCacheError, type LlmCacheErrorCode } from "./errors.ts";
-import { type MissReason } from "./event.ts";
+import type { MissReason } from "./event.ts";
 import { encodeHex } from "./hash.ts";
 import { bytesOrError, getMany, toError } from "./many.ts";
 
@@ -98,7 +98,8 @@ async function lookUpWithin(
   const all = others.size === 0 ? generations : new Map([...generations, ...(await readGenerations([...others]))]);
   return found.map((result) => {
     const { entry } = result;
-    const valid = entry === undefined || Object.entries(entry.tags ?? {}).every(([key, generation]) => all.get(key) === generation);
+    const valid =
+      entry === undefined || Object.entries(entry.tags ?? {}).every(([key, generation]) => all.get(key) === generation);
     return valid ? result : { reason: "invalidated", generations };
   });
 }
@@ -124,7 +125,10 @@ export function wrapBackendError(
   where: { readonly backend: string; readonly operation: string; readonly key?: string | undefined },
 ): LlmCacheError {
   if (!isLlmCacheError(error)) {
-    return new LlmCacheError("BACKEND_FAILED", `${where.backend} failed in ${where.operation}`, { ...where, cause: error });
+    return new LlmCacheError("BACKEND_FAILED", `${where.backend} failed in ${where.operation}`, {
+      ...where,
+      cause: error,
+    });
   }
   if (error.backend !== undefined && error.key !== undefined) return error;
   const { code, message, cause, backend = where.backend, operation = where.operation, key = where.key } = error;

@@ -1,4 +1,4 @@
-import { type Backend, type OperationOptions, type PutEntry } from "./backend.ts";
+import type { Backend, OperationOptions, PutEntry } from "./backend.ts";
 import { describeType } from "./describe-type.ts";
 import { LlmCacheError } from "./errors.ts";
 
@@ -30,7 +30,11 @@ export function bytesOrError(found: unknown): Uint8Array | undefined | Error {
 }
 
 /** `putMany`, natively or by single writes. All are tried; then it rejects with the first failure. */
-export async function putMany(backend: Backend, entries: readonly PutEntry[], options?: OperationOptions): Promise<void> {
+export async function putMany(
+  backend: Backend,
+  entries: readonly PutEntry[],
+  options?: OperationOptions,
+): Promise<void> {
   throwFirst(await putEach(backend, entries, options), options);
 }
 
@@ -122,5 +126,7 @@ function throwFirst(results: readonly (Error | undefined)[], options: OperationO
 
 /** What was thrown, as an `Error`: a rejection may hold anything. */
 export function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error("a backend rejected with something that is no Error", { cause: thrown });
+  return thrown instanceof Error
+    ? thrown
+    : new Error("a backend rejected with something that is no Error", { cause: thrown });
 }

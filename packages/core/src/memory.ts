@@ -1,4 +1,4 @@
-import { type Backend, type BackendEvent, type PutOptions } from "./backend.ts";
+import type { Backend, BackendEvent, PutOptions } from "./backend.ts";
 import { markSelfGuarded } from "./decorate.ts";
 import { checkOptions, positiveInteger } from "./options.ts";
 

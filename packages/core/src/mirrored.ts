@@ -1,4 +1,4 @@
-import { type Backend, type OperationOptions, type PutEntry } from "./backend.ts";
+import type { Backend, OperationOptions, PutEntry } from "./backend.ts";
 import { isSelfGuarded, markSelfGuarded } from "./decorate.ts";
 import { guarded } from "./guarded.ts";
 import { isInternalKey } from "./key-segment.ts";
@@ -39,7 +39,9 @@ export function mirrored(members: readonly Backend[], options: MirroredOptions =
     putMany: (entries, given) => mirror.putMany(entries, given),
     deleteMany: (keys, given) => mirror.deleteMany(keys, given),
     ...(stores.every(({ list }) => list) && { list: (prefix, given) => unionOfKeys(stores, prefix, given) }),
-    ...(stores.some(({ ping }) => ping) && { ping: (given) => mirror.onAll("ping", given, (store) => store.ping?.(given)) }),
+    ...(stores.some(({ ping }) => ping) && {
+      ping: (given) => mirror.onAll("ping", given, (store) => store.ping?.(given)),
+    }),
     [Symbol.asyncDispose]: () => mirror.onAll("dispose", undefined, (store) => store[Symbol.asyncDispose]?.()),
   } satisfies Backend);
 }
@@ -77,7 +79,8 @@ class Mirror {
         unanswered = unanswered.filter((key) => results.get(key) instanceof Error);
       } catch (error) {
         this.#tell(store, "get", unanswered[0], options, error);
-        for (const key of unanswered) results.set(key, error instanceof Error ? error : new Error("a mirror failed", { cause: error }));
+        for (const key of unanswered)
+          results.set(key, error instanceof Error ? error : new Error("a mirror failed", { cause: error }));
       }
     }
     return keys.map((key) => results.get(key));
@@ -86,13 +89,16 @@ class Mirror {
   async putMany(entries: readonly PutEntry[], options?: OperationOptions): Promise<void> {
     const tooLarge = entries.find(({ value }) => value.length > this.#maxValueBytes);
     if (tooLarge !== undefined) {
-      throw new RangeError(`the mirrors take values of up to ${this.#maxValueBytes} bytes, got ${tooLarge.value.length}`);
+      throw new RangeError(
+        `the mirrors take values of up to ${this.#maxValueBytes} bytes, got ${tooLarge.value.length}`,
+      );
     }
     const results = await Promise.allSettled(this.#stores.map((store) => this.#putInto(store, entries, options)));
     options?.signal?.throwIfAborted();
     const [main] = results;
     const internal = entries.some(({ key }) => isInternalKey(key));
-    if (main?.status === "rejected" && (internal || results.every(({ status }) => status === "rejected"))) throw main.reason;
+    if (main?.status === "rejected" && (internal || results.every(({ status }) => status === "rejected")))
+      throw main.reason;
   }
 
   async deleteMany(keys: readonly string[], options?: OperationOptions): Promise<void> {
@@ -107,7 +113,8 @@ class Mirror {
   ): Promise<void> {
     const results = await Promise.allSettled(this.#stores.map(async (store) => work(store)));
     for (const [index, result] of results.entries()) {
-      if (result.status === "rejected") this.#tell(this.#stores[index] ?? this.#main, operation, undefined, options, result.reason);
+      if (result.status === "rejected")
+        this.#tell(this.#stores[index] ?? this.#main, operation, undefined, options, result.reason);
     }
     const failure = results.find((result) => result.status === "rejected");
     if (failure !== undefined) throw failure.reason;
@@ -120,14 +127,22 @@ class Mirror {
       await putMany(store, own, options);
     } catch (error) {
       this.#tell(store, "put", own[0]?.key, options, error);
-      await deleteMany(store, own.map(({ key }) => key), options).catch((refused: unknown) =>
-        this.#tell(store, "delete", own[0]?.key, options, refused),
-      );
+      await deleteMany(
+        store,
+        own.map(({ key }) => key),
+        options,
+      ).catch((refused: unknown) => this.#tell(store, "delete", own[0]?.key, options, refused));
       throw error;
     }
   }
 
-  #tell(store: Backend, operation: string, key: string | undefined, options: OperationOptions | undefined, error: unknown): void {
+  #tell(
+    store: Backend,
+    operation: string,
+    key: string | undefined,
+    options: OperationOptions | undefined,
+    error: unknown,
+  ): void {
     options?.signal?.throwIfAborted();
     options?.report?.({ type: "failed", backend: store.name, operation, key, error });
   }

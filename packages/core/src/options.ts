@@ -6,7 +6,8 @@ export function checkOptions(owner: string, options: object, known: readonly str
     throw new TypeError(`${owner}: options must be an object, got ${describeType(options)}`);
   }
   for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw new TypeError(`${owner}: unknown option ${JSON.stringify(name)}; known are ${known.join(", ")}`);
+    if (!known.includes(name))
+      throw new TypeError(`${owner}: unknown option ${JSON.stringify(name)}; known are ${known.join(", ")}`);
   }
 }
 

@@ -1,10 +1,10 @@
 import { type Content, contentKind, decodeContent, decodeRecording, encodeContent } from "./content.ts";
-import { type Plan } from "./engine.ts";
-import { type Entry } from "./entry.ts";
-import { type MissReason } from "./event.ts";
+import type { Plan } from "./engine.ts";
+import type { Entry } from "./entry.ts";
+import type { MissReason } from "./event.ts";
 import { Recording, type ReplayedChunk, type StreamSource } from "./recording.ts";
-import { type Factory, type Request, type RunOptions } from "./request.ts";
-import { type Telemetry } from "./telemetry.ts";
+import type { Factory, Request, RunOptions } from "./request.ts";
+import type { Telemetry } from "./telemetry.ts";
 
 /** What a flight brings: the answer itself, for the caller who began it, and a copy for everyone else, if it can be copied. */
 export interface Answer<Value> {
@@ -13,7 +13,11 @@ export interface Answer<Value> {
 }
 
 /** How answers that come whole are served and made. Without `telemetry` the time that `factory` takes is not told: it is no model. */
-export function valuePlan<Value>(request: Request, factory: Factory<Value>, telemetry?: Telemetry): Plan<Answer<Value>, Value> {
+export function valuePlan<Value>(
+  request: Request,
+  factory: Factory<Value>,
+  telemetry?: Telemetry,
+): Plan<Answer<Value>, Value> {
   return {
     kind: "value",
     leased: true,
@@ -45,7 +49,8 @@ export function streamPlan<Chunk>(
     drain: async (recording) => {
       for (let index = 0; (await recording.at(index)) !== undefined; index++);
     },
-    adopt: ({ content }, { signal }) => new Recording(eachOf(decodeContent(content) as Chunk[]), signal, () => undefined),
+    adopt: ({ content }, { signal }) =>
+      new Recording(eachOf(decodeContent(content) as Chunk[]), signal, () => undefined),
     work: async (flight, land) => {
       const { signal } = flight;
       const answered = timed(request, telemetry);
@@ -63,15 +68,26 @@ export function streamPlan<Chunk>(
 }
 
 /** What a stored entry gives a caller who wants the answer whole. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows what kind of answer it stores
 export function openValue<Value>({ content }: Entry, request: Request): { served: Value } | { miss: MissReason } {
   if (content.kind === contentKind.recording) return { miss: "other-kind" };
-  return openAs(() => decodeContent(content) as Value, (value) => value, request);
+  return openAs(
+    () => decodeContent(content) as Value,
+    (value) => value,
+    request,
+  );
 }
 
-function openRecording<Chunk>({ content }: Entry, request: Request): { served: ReplayedChunk<Chunk>[] } | { miss: MissReason } {
+function openRecording<Chunk>(
+  { content }: Entry,
+  request: Request,
+): { served: ReplayedChunk<Chunk>[] } | { miss: MissReason } {
   if (content.kind !== contentKind.recording) return { miss: "other-kind" };
   const decode = () =>
-    decodeRecording(content.body).map((chunk) => ({ offset: chunk.offset, value: decodeContent(chunk.content) as Chunk }));
+    decodeRecording(content.body).map((chunk) => ({
+      offset: chunk.offset,
+      value: decodeContent(chunk.content) as Chunk,
+    }));
   return openAs(decode, (chunks) => chunks.map(({ value }) => value), request);
 }
 
@@ -96,7 +112,7 @@ function openAs<Served>(
 }
 
 /** A private copy of an answer, or why there is none. */
-export function copyOf(answer: unknown): { readonly content: Content | undefined; readonly detail?: string } {
+function copyOf(answer: unknown): { readonly content: Content | undefined; readonly detail?: string } {
   try {
     return { content: encodeContent(answer) };
   } catch (error) {
@@ -109,10 +125,13 @@ async function* eachOf<Chunk>(chunks: readonly Chunk[]): AsyncGenerator<Chunk> {
 }
 
 function readsAnswer({ controls, settings }: Request): boolean {
-  return [controls.admit, controls.ttlOf, settings.options.admit, settings.options.ttlOf].some((reader) => reader !== undefined);
+  return [controls.admit, controls.ttlOf, settings.options.admit, settings.options.ttlOf].some(
+    (reader) => reader !== undefined,
+  );
 }
 
 function timed({ call, key }: Request, telemetry: Telemetry | undefined): () => void {
   const startedAt = performance.now();
-  return () => telemetry?.emit({ type: "answered", operation: call.operation, key, durationMs: performance.now() - startedAt });
+  return () =>
+    telemetry?.emit({ type: "answered", operation: call.operation, key, durationMs: performance.now() - startedAt });
 }

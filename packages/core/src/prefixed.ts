@@ -1,4 +1,4 @@
-import { type Backend, type PutEntry, type SemanticBackend } from "./backend.ts";
+import type { Backend, PutEntry, SemanticBackend } from "./backend.ts";
 import { type Decorated, decorate } from "./decorate.ts";
 
 const allowed = /^[a-z0-9._/-]{1,200}$/;
@@ -25,7 +25,7 @@ export function prefixed<B extends Backend>(inner: B, prefix: string): Decorated
     getMany: async (keys, options) => source.getMany?.(keys.map(add), options) ?? [],
     putMany: async (entries, options) => source.putMany?.(entries.map(addToEntry), options),
     deleteMany: async (keys, options) => source.deleteMany?.(keys.map(add), options),
-    list: async function* (start, options) {
+    async *list(start, options) {
       for await (const key of source.list?.(add(start), options) ?? []) yield remove(key);
     },
     nearest: async (scope, vector, options) => {

@@ -1,4 +1,4 @@
-import { type Backend } from "./backend.ts";
+import type { Backend } from "./backend.ts";
 import { type Decorated, decorate } from "./decorate.ts";
 import { LlmCacheError } from "./errors.ts";
 

@@ -1,11 +1,11 @@
 import { type CacheControls, checkControls, controlNames } from "./cache-control.ts";
 import { describeType } from "./describe-type.ts";
-import { type Duration } from "./duration.ts";
-import { type BypassReason } from "./event.ts";
-import { type Call, type DerivedKey, type KeyPlace } from "./key.ts";
+import type { Duration } from "./duration.ts";
+import type { BypassReason } from "./event.ts";
+import type { Call, DerivedKey, KeyPlace } from "./key.ts";
 import { checkOptions } from "./options.ts";
-import { type Settings } from "./settings.ts";
-import { type Store } from "./store.ts";
+import type { Settings } from "./settings.ts";
+import type { Store } from "./store.ts";
 import { tagKeysFor } from "./tags.ts";
 
 /** What makes the answer when the cache has none. */
@@ -66,7 +66,7 @@ export function mergeControls<Options extends CacheControls>(
 }
 
 /** Decides whether a call is cached at all. */
-export function bypassOf(settings: Settings, call: Call, controls: CacheControls): Bypass | undefined {
+function bypassOf(settings: Settings, call: Call, controls: CacheControls): Bypass | undefined {
   const { operations, defaultOff } = settings.options;
   if (settings.mode === "off") return { bypass: "off" };
   if (operations !== undefined && !operations.includes(call.operation)) return { bypass: "operation" };
@@ -82,8 +82,15 @@ export interface State {
 }
 
 /** Makes the request of a call, or says why it goes past the cache. @throws {TypeError} for options of a wrong type */
-export async function toRequest(state: State, scope: string | undefined, call: Call, options: RunOptions<never>): Promise<Request | Bypass> {
-  const made = await makeRequests(state, scope, call, options, async (place) => [await state.settings.keys.derive(call, place)]);
+export async function toRequest(
+  state: State,
+  scope: string | undefined,
+  call: Call,
+  options: RunOptions<never>,
+): Promise<Request | Bypass> {
+  const made = await makeRequests(state, scope, call, options, async (place) => [
+    await state.settings.keys.derive(call, place),
+  ]);
   return "bypass" in made ? made : (made[0] as Request);
 }
 
@@ -114,7 +121,10 @@ async function makeRequests(
     const tagKeys = await tagKeysFor(controls.tags ?? [], place);
     return (await derive(place)).map((derived) => completeRequest(state, call, controls, derived, tagKeys));
   } catch (error) {
-    return { bypass: "no-key", detail: error instanceof TypeError ? error.message : "keyOf or a getter of the call threw" };
+    return {
+      bypass: "no-key",
+      detail: error instanceof TypeError ? error.message : "keyOf or a getter of the call threw",
+    };
   }
 }
 
@@ -141,6 +151,8 @@ function completeRequest(
 }
 
 function checkCall(call: Call): void {
-  if (typeof call !== "object" || call === null) throw new TypeError(`call must be an object, got ${describeType(call)}`);
-  if (typeof call.operation !== "string") throw new TypeError(`call.operation must be a string, got ${describeType(call.operation)}`);
+  if (typeof call !== "object" || call === null)
+    throw new TypeError(`call must be an object, got ${describeType(call)}`);
+  if (typeof call.operation !== "string")
+    throw new TypeError(`call.operation must be a string, got ${describeType(call.operation)}`);
 }

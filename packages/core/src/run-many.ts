@@ -1,12 +1,12 @@
 import { decodeContent } from "./content.ts";
 import { untilAborted } from "./deadline.ts";
-import { type Engine, type Plan, type Standing } from "./engine.ts";
+import type { Engine, Plan, Standing } from "./engine.ts";
 import { LlmCacheError } from "./errors.ts";
-import { type Flight } from "./flight.ts";
+import type { Flight } from "./flight.ts";
 import { type LookUp, nothingRead } from "./look-up.ts";
 import { type Answer, openValue, valuePlan } from "./plans.ts";
-import { type Factory, type Request } from "./request.ts";
-import { type Slot } from "./slot.ts";
+import type { Factory, Request } from "./request.ts";
+import type { Slot } from "./slot.ts";
 
 /** Makes the answers to the inputs that are missing, in their order. */
 export type BatchFactory<Input, Value> = (
@@ -95,7 +95,14 @@ class BatchRun<Input, Value> {
       const hit = this.#engine.serve<Value>(request, { open: (entry) => openValue<Value>(entry, request) }, item.found);
       if (!("miss" in hit)) {
         if (this.#engine.wantsRefresh(request, item.found)) {
-          this.#engine.refresh(request, "value", () => this.#plan(refresh, request, position), item.slot, item.since, item.found);
+          this.#engine.refresh(
+            request,
+            "value",
+            () => this.#plan(refresh, request, position),
+            item.slot,
+            item.since,
+            item.found,
+          );
         }
         return async () => ({ ...hit, value: hit.served });
       }
@@ -182,7 +189,8 @@ export async function callBatch<Input, Value>(
   signal: AbortSignal,
 ): Promise<readonly Value[]> {
   const values = await factory([...inputs], { signal });
-  if (Array.isArray(values) && values.length === inputs.length) return values;
-  const got = Array.isArray(values) ? `${values.length} answers` : "something that is no array";
+  const isArray = Array.isArray as (value: unknown) => boolean;
+  if (isArray(values) && values.length === inputs.length) return values;
+  const got = isArray(values) ? `${values.length} answers` : "something that is no array";
   throw new LlmCacheError("WRONG_COUNT", `the factory was given ${inputs.length} inputs and returned ${got}`);
 }

@@ -1,9 +1,9 @@
-import { type Backend } from "./backend.ts";
-import { type Bus } from "./bus.ts";
-import { type CacheControls } from "./cache-control.ts";
+import type { Backend } from "./backend.ts";
+import type { Bus } from "./bus.ts";
+import type { CacheControls } from "./cache-control.ts";
 import { describeType } from "./describe-type.ts";
 import { type Duration, parseDuration, parsePositiveDuration } from "./duration.ts";
-import { type CacheEvent } from "./event.ts";
+import type { CacheEvent } from "./event.ts";
 import { type Call, KeyDeriver, type KeyRules } from "./key.ts";
 import { checkOptions } from "./options.ts";
 
@@ -43,8 +43,8 @@ export interface CacheOptions extends KeyRules {
   readonly leaseDuration?: Duration | undefined;
   /** Wakes those who wait for another process's answer, and tells flights of deletions elsewhere. */
   readonly bus?: Bus | undefined;
-  /** Told of everything that happens. What it throws hurts nobody. */
-  readonly onEvent?: ((event: CacheEvent) => void) | undefined;
+  /** Told of everything that happens. What it throws, or rejects with, hurts nobody. */
+  readonly onEvent?: ((event: CacheEvent) => unknown) | undefined;
   /** Keeps a serverless runtime alive until background work is done. */
   readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined;
   /** The time, in epoch ms. @default Date.now */
@@ -94,8 +94,10 @@ export class Settings {
   /** @throws {TypeError} for an unknown option or a value of a wrong type, naming it */
   constructor(options: CacheOptions) {
     checkOptions("Cache", options, Object.keys(knownOptions));
-    for (const [name, type] of Object.entries(knownOptions)) checkOption(name, type, options[name as keyof CacheOptions]);
-    if (typeof options.backend?.get !== "function") throw new TypeError(`backend must be a Backend, got ${describeType(options.backend)}`);
+    for (const [name, type] of Object.entries(knownOptions))
+      checkOption(name, type, options[name as keyof CacheOptions]);
+    if (typeof options.backend?.get !== "function")
+      throw new TypeError(`backend must be a Backend, got ${describeType(options.backend)}`);
     this.options = options;
     this.keys = new KeyDeriver(options);
     this.clock = options.clock ?? Date.now;
@@ -113,8 +115,12 @@ export class Settings {
 
 function checkOption(name: string, type: string, value: unknown): void {
   if (value === undefined) return;
-  const fits = type === "array" ? Array.isArray(value) : type === "duration" ? isDuration(name, value) : typeof value === type;
-  if (!fits) throw new TypeError(`${name} must be ${type === "array" || type === "object" ? "an" : "a"} ${type}, got ${describeType(value)}`);
+  const fits =
+    type === "array" ? Array.isArray(value) : type === "duration" ? isDuration(name, value) : typeof value === type;
+  if (!fits)
+    throw new TypeError(
+      `${name} must be ${type === "array" || type === "object" ? "an" : "a"} ${type}, got ${describeType(value)}`,
+    );
 }
 
 function isDuration(name: string, value: unknown): boolean {
@@ -122,6 +128,7 @@ function isDuration(name: string, value: unknown): boolean {
 }
 
 function oneOf<Value extends string>(field: string, value: Value, allowed: readonly Value[]): Value {
-  if (!allowed.includes(value)) throw new TypeError(`${field} must be one of ${allowed.join(", ")}, got another string`);
+  if (!allowed.includes(value))
+    throw new TypeError(`${field} must be one of ${allowed.join(", ")}, got another string`);
   return value;
 }

@@ -1,5 +1,5 @@
 import { Flight, type FlightPlan } from "./flight.ts";
-import { type LookUp } from "./look-up.ts";
+import type { LookUp } from "./look-up.ts";
 
 /**
  * What concurrent calls of one key share: one look-up, and the flights. It lives as long as a call or a flight uses it.
@@ -47,7 +47,8 @@ export class Slot {
       const { plan, landedAt, endedAt } = flight;
       // One that is older than what was stored since would bring back what was replaced.
       if (flight.discarded || flight.signal.aborted || flight.number < this.#newestStored) return false;
-      if (plan.kind !== wanted.kind || plan.variant !== wanted.variant || (wanted.noCache && !plan.noCache)) return false;
+      if (plan.kind !== wanted.kind || plan.variant !== wanted.variant || (wanted.noCache && !plan.noCache))
+        return false;
       if (landedAt === undefined || landedAt > since) return true;
       return !wanted.noCache && (endedAt === undefined || endedAt > since) && accepts(flight);
     });
@@ -57,7 +58,7 @@ export class Slot {
   open<Result>(plan: FlightPlan, work: (flight: Flight<Result>) => Promise<Result>): Flight<Result> {
     this.#flights = this.#flights.filter(({ endedAt }) => endedAt === undefined);
     const flight = new Flight<Result>(plan, this.tick(), work);
-    this.#flights.push(flight as Flight);
+    this.#flights.push(flight);
     return flight;
   }
 

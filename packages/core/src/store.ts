@@ -1,9 +1,9 @@
-import { type Backend, type OperationOptions } from "./backend.ts";
-import { type Bus, type BusMessage } from "./bus.ts";
+import type { Backend, OperationOptions } from "./backend.ts";
+import type { Bus, BusMessage } from "./bus.ts";
 import { isSelfGuarded } from "./decorate.ts";
-import { type Flight } from "./flight.ts";
+import type { Flight } from "./flight.ts";
 import { guarded } from "./guarded.ts";
-import { type Settings } from "./settings.ts";
+import type { Settings } from "./settings.ts";
 import { type Slot, Slots } from "./slot.ts";
 import { Writer } from "./writer.ts";
 

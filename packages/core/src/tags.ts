@@ -1,9 +1,9 @@
-import { type Backend, type OperationOptions } from "./backend.ts";
+import type { Backend, OperationOptions } from "./backend.ts";
 import { withDeadline } from "./deadline.ts";
 import { encodeHex } from "./hash.ts";
 import { type KeyPlace, keyPrefix } from "./key.ts";
 import { encodeSegment } from "./key-segment.ts";
-import { type Generations } from "./look-up.ts";
+import type { Generations } from "./look-up.ts";
 import { getMany, putMany } from "./many.ts";
 
 /**
@@ -26,8 +26,16 @@ export async function invalidationKeysFor(tags: readonly string[], place: KeyPla
 }
 
 /** Gives each key a new generation: every entry that remembers another is from now on a miss. @throws what the store throws */
-export async function renewGenerations(backend: Backend, keys: readonly string[], options: OperationOptions): Promise<void> {
-  await putMany(backend, keys.map((key) => ({ key, value: randomGeneration() })), options);
+export async function renewGenerations(
+  backend: Backend,
+  keys: readonly string[],
+  options: OperationOptions,
+): Promise<void> {
+  await putMany(
+    backend,
+    keys.map((key) => ({ key, value: randomGeneration() })),
+    options,
+  );
 }
 
 /**
@@ -63,7 +71,11 @@ async function create(backend: Backend, key: string, options: OperationOptions):
   else await backend.swap(key, undefined, randomGeneration(), options);
 }
 
-async function readGenerations(backend: Backend, keys: readonly string[], options: OperationOptions): Promise<Generations> {
+async function readGenerations(
+  backend: Backend,
+  keys: readonly string[],
+  options: OperationOptions,
+): Promise<Generations> {
   const results = await getMany(backend, keys, options);
   const generations = new Map<string, string>();
   for (const [index, key] of keys.entries()) {

@@ -1,6 +1,6 @@
-import { type BackendEvent } from "./backend.ts";
-import { type LlmCacheError } from "./errors.ts";
-import { type CacheEvent, type CacheStats } from "./event.ts";
+import type { BackendEvent } from "./backend.ts";
+import type { LlmCacheError } from "./errors.ts";
+import type { CacheEvent, CacheStats } from "./event.ts";
 import { wrapBackendError } from "./look-up.ts";
 
 type Counts = { -readonly [Name in keyof Omit<CacheStats, "inFlight">]: number };

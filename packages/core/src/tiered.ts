@@ -1,4 +1,11 @@
-import { type Backend, expiryOf, type OperationOptions, type PutEntry, type PutOptions, type SemanticBackend } from "./backend.ts";
+import {
+  type Backend,
+  expiryOf,
+  type OperationOptions,
+  type PutEntry,
+  type PutOptions,
+  type SemanticBackend,
+} from "./backend.ts";
 import { withDeadline } from "./deadline.ts";
 import { isSelfGuarded, markSelfGuarded } from "./decorate.ts";
 import { type Duration, parsePositiveDuration } from "./duration.ts";
@@ -67,7 +74,9 @@ export function tiered(
     getMany: (keys, given) => store.getMany(keys, given),
     putMany: (entries, given) => store.putMany(entries, given),
     deleteMany: (keys, given) => store.deleteMany(keys, given),
-    ...(swap && { swap: (key, expected, value, given) => store.swap(swap.bind(lastBackend), key, expected, value, given) }),
+    ...(swap && {
+      swap: (key, expected, value, given) => store.swap(swap.bind(lastBackend), key, expected, value, given),
+    }),
     ...(backends.every((backend) => backend.list) && { list: (prefix, given) => unionOfKeys(backends, prefix, given) }),
     ...(backends.some((backend) => backend.ping) && { ping: (given) => store.ping(given) }),
     ...(nearest && dimensions && { dimensions, nearest: nearest.bind(lastBackend) }),
@@ -116,11 +125,18 @@ class TieredStore {
     return keys.map((key) => searches.get(key)?.outcome());
   }
 
-  async #searchMember(member: Member, depth: number, searches: readonly Search[], options?: OperationOptions): Promise<void> {
+  async #searchMember(
+    member: Member,
+    depth: number,
+    searches: readonly Search[],
+    options?: OperationOptions,
+  ): Promise<void> {
     const keys = searches.map((search) => search.key);
     const what = { backend: member.backend.name, operation: "getMany", key: keys[0] };
     // The whole of it within the tier's time-out, so that one without batches cannot use up the time of what others have found.
-    const reading = withDeadline(member.timeoutMs, options?.signal, what, (signal) => getMany(member.backend, keys, { ...options, signal }));
+    const reading = withDeadline(member.timeoutMs, options?.signal, what, (signal) =>
+      getMany(member.backend, keys, { ...options, signal }),
+    );
     const results = await reading.catch((error: unknown) => {
       options?.signal?.throwIfAborted();
       return keys.map(() => toError(error));
@@ -129,7 +145,13 @@ class TieredStore {
       const result = results[index];
       if (result instanceof Error) {
         search.failure = result;
-        options?.report?.({ type: "failed", backend: member.backend.name, operation: "get", key: search.key, error: result });
+        options?.report?.({
+          type: "failed",
+          backend: member.backend.name,
+          operation: "get",
+          key: search.key,
+          error: result,
+        });
       } else if (result !== undefined && this.#isKept(member, result)) {
         search.found(result, depth, this.#clock());
       }
@@ -162,7 +184,8 @@ class TieredStore {
       if (fill.outdated) return;
       // The caller's abort ends its read, not the copy.
       const putOptions = { report: options?.report, ...expiryOf(this.#capped(member, frame.staleUntil)) };
-      if (fits(member, copy)) await this.#reported(member, "put", key, options, member.backend.put(key, copy, putOptions));
+      if (fits(member, copy))
+        await this.#reported(member, "put", key, options, member.backend.put(key, copy, putOptions));
     }
   }
 
@@ -173,7 +196,10 @@ class TieredStore {
   async putMany(entries: readonly PutEntry[], options?: OperationOptions): Promise<void> {
     options?.signal?.throwIfAborted();
     const putAll = () => Promise.allSettled(this.#members.map((member) => this.#putInto(member, entries, options)));
-    const results = await this.#fills.during(entries.map(({ key }) => key), putAll);
+    const results = await this.#fills.during(
+      entries.map(({ key }) => key),
+      putAll,
+    );
     options?.signal?.throwIfAborted();
     const failures = results.filter((result) => result.status === "rejected");
     if (entries.length > 0 && failures.length === results.length) throw failures.at(-1)?.reason;
@@ -189,8 +215,18 @@ class TieredStore {
     try {
       await putMany(member.backend, fitting, options);
     } catch (error) {
-      options?.report?.({ type: "failed", backend: member.backend.name, operation: "put", key: fitting[0]?.key, error });
-      await this.#drop(member, fitting.map(({ key }) => key), options);
+      options?.report?.({
+        type: "failed",
+        backend: member.backend.name,
+        operation: "put",
+        key: fitting[0]?.key,
+        error,
+      });
+      await this.#drop(
+        member,
+        fitting.map(({ key }) => key),
+        options,
+      );
       throw error;
     }
   }
@@ -252,7 +288,13 @@ class TieredStore {
     await this.#reported(member, "delete", keys[0], options, deleteMany(member.backend, keys, options));
   }
 
-  async #reported(member: Member, operation: string, key: string | undefined, options: OperationOptions | undefined, work: Promise<void>) {
+  async #reported(
+    member: Member,
+    operation: string,
+    key: string | undefined,
+    options: OperationOptions | undefined,
+    work: Promise<void>,
+  ) {
     await work.catch((error: unknown) => {
       options?.report?.({ type: "failed", backend: member.backend.name, operation, key, error });
     });

@@ -1,4 +1,4 @@
-import { type Backend, type PutEntry, type SemanticBackend } from "./backend.ts";
+import type { Backend, PutEntry, SemanticBackend } from "./backend.ts";
 import { type Decorated, decorate } from "./decorate.ts";
 import { frameBytes, readFrame } from "./frame.ts";
 import { toError } from "./many.ts";

@@ -1,4 +1,4 @@
-import { type Backend, type OperationOptions, type PutEntry } from "./backend.ts";
+import type { Backend, OperationOptions, PutEntry } from "./backend.ts";
 import { deleteMany, putEach } from "./many.ts";
 
 interface QueuedPut {

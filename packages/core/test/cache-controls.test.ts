@@ -84,7 +84,9 @@ test("onlyIfCached never calls the model: a miss is CACHE_MISS", async () => {
   expect(model.calls).toHaveLength(0);
   const flying = cache.run(chat("hi"), model.factory);
   await model.called();
-  await expect(cache.run(chat("hi"), model.factory, { onlyIfCached: true })).rejects.toMatchObject({ code: "CACHE_MISS" });
+  await expect(cache.run(chat("hi"), model.factory, { onlyIfCached: true })).rejects.toMatchObject({
+    code: "CACHE_MISS",
+  });
   model.calls[0]?.resolve("answer");
   await flying;
   await cache.flush();
@@ -97,7 +99,7 @@ test("a stale answer is served while one new answer is made behind the callers",
   await cache.put(chat("hi"), "old");
   clock.advance(15);
   const served = await Promise.all([1, 2, 3].map(() => cache.run(chat("hi"), model.factory)));
-  expect(served.map(({ status, value }) => [status, value])).toEqual(Array(3).fill(["stale", "old"]));
+  expect(served.map(({ status, value }) => [status, value])).toEqual([1, 2, 3].map(() => ["stale", "old"]));
   await settle();
   expect(model.calls).toHaveLength(1);
   model.calls[0]?.resolve("new");
@@ -112,7 +114,10 @@ test("a refresh behind the caller that fails is an event, and the stale answer s
   const fails = () => Promise.reject(new RangeError("model down"));
   expect((await cache.run(chat("hi"), fails)).value).toBe("old");
   await cache.flush();
-  expect(events).toContainEqual({ type: "error", error: expect.objectContaining({ code: "CALL_FAILED", message: expect.stringContaining("RangeError") }) });
+  expect(events).toContainEqual({
+    type: "error",
+    error: expect.objectContaining({ code: "CALL_FAILED", message: expect.stringContaining("RangeError") }),
+  });
   expect((await cache.run(chat("hi"), fails)).status).toBe("stale");
   await cache.flush();
 });
@@ -141,18 +146,22 @@ test("when the model fails a stale answer is served, to each waiter by its own w
   clock.advance(50);
   const model = new ManualModel();
   const run = (controls: RunOptions<string>) => cache.run(chat("hi"), model.factory, controls);
-  const [byCache, byCall, none, bound, again] = [run({}), run({ staleIfError: 50 }), run({ staleIfError: 0 }), run({ maxAge: 20 }), run({ noCache: true })];
+  const [byCache, byCall, none, bound, again] = [
+    run({}),
+    run({ staleIfError: 50 }),
+    run({ staleIfError: 0 }),
+    run({ maxAge: 20 }),
+    run({ noCache: true }),
+  ];
   const results = Promise.allSettled([byCache, byCall, none, bound, again]);
   await model.called();
   await settle();
   for (const { reject } of model.calls) reject(new Error("model down"));
-  expect((await results).map((result) => (result.status === "fulfilled" ? result.value.status : (result.reason as Error).message))).toEqual([
-    "stale",
-    "stale",
-    "model down",
-    "model down",
-    "model down",
-  ]);
+  expect(
+    (await results).map((result) =>
+      result.status === "fulfilled" ? result.value.status : (result.reason as Error).message,
+    ),
+  ).toEqual(["stale", "stale", "model down", "model down", "model down"]);
   expect(events.filter(({ type }) => type === "error")).toHaveLength(2);
   clock.advance(61);
   await expect(cache.run(chat("hi"), () => Promise.reject(new Error("model down")))).rejects.toThrow("model down");
@@ -211,14 +220,20 @@ test("a disabled cache neither reads nor writes nor joins, but deletes", async (
   expect((await ask()).status).toBe("miss");
 });
 
-test.each<[string, RunOptions<unknown>, string]>([
-  ["a boolean ttl", { ttl: true as never }, "ttl must be seconds or a text such as \"250ms\", \"30s\", \"5m\", \"12h\" or \"7d\", got a boolean"],
+test.each<[string, RunOptions, string]>([
+  [
+    "a boolean ttl",
+    { ttl: true as never },
+    'ttl must be seconds or a text such as "250ms", "30s", "5m", "12h" or "7d", got a boolean',
+  ],
   ["a negative maxAge", { maxAge: -1 }, "maxAge must not be negative"],
   ["noCache as a text", { noCache: "yes" as never }, "noCache must be a boolean, got a string"],
   ["tags as a text", { tags: "a" as never }, "tags must be an array of strings, got a string"],
   ["a scope that is a number", { scope: 1 as never }, "scope must be a string, got a number"],
 ])("%s is a TypeError that names the field", async (_, controls, message) => {
-  await expect(new Cache({ backend: memory() }).run(chat("hi"), () => 1, controls as never)).rejects.toThrow(new TypeError(message));
+  await expect(new Cache({ backend: memory() }).run(chat("hi"), () => 1, controls as never)).rejects.toThrow(
+    new TypeError(message),
+  );
 });
 
 test.each<[string, object, RegExp]>([

@@ -8,7 +8,13 @@ import { chat, ManualModel, settle, until } from "./support/model.ts";
 function processes(count: number, backend: Backend, options: Partial<CacheOptions> = {}) {
   const events: CacheEvent[] = [];
   const caches = Array.from({ length: count }, () => {
-    return new Cache({ backend, coalesce: "distributed", keepOpen: true, onEvent: (event) => events.push(event), ...options });
+    return new Cache({
+      backend,
+      coalesce: "distributed",
+      keepOpen: true,
+      onEvent: (event) => events.push(event),
+      ...options,
+    });
   });
   return { caches, events };
 }
@@ -46,7 +52,7 @@ test("streams too: other processes wait for the finished recording", async () =>
     }),
   );
   expect(calls).toBe(1);
-  expect(all.map(({ chunks }) => chunks)).toEqual(Array(3).fill([0, 1, 2, 3, 4]));
+  expect(all.map(({ chunks }) => chunks)).toEqual([1, 2, 3].map(() => [0, 1, 2, 3, 4]));
   expect(all.map(({ status }) => status).toSorted()).toEqual(["coalesced", "coalesced", "miss"]);
 });
 
@@ -72,12 +78,12 @@ describe("an answer that is not stored lets all waiters go on at once", () => {
 test("a holder that falls silent is replaced after its lease, and overwrites nothing when it wakes", async () => {
   // The first process freezes: from some moment on, none of its store operations go out until it is woken.
   const store = memory();
-  let frozen: Promise<void> | undefined;
+  const frozen: { until?: Promise<void> } = {};
   const freezing: Backend = {
     ...store,
-    get: async (key, options) => (await frozen, store.get(key, options)),
-    put: async (key, value, options) => (await frozen, store.put(key, value, options)),
-    swap: async (key, expected, value, options) => (await frozen, store.swap(key, expected, value, options)),
+    get: async (key, options) => (await frozen.until, store.get(key, options)),
+    put: async (key, value, options) => (await frozen.until, store.put(key, value, options)),
+    swap: async (key, expected, value, options) => (await frozen.until, store.swap(key, expected, value, options)),
   };
   const shared = { coalesce: "distributed", leaseDuration: "60ms", keepOpen: true } as const;
   const events: CacheEvent[] = [];
@@ -87,7 +93,7 @@ test("a holder that falls silent is replaced after its lease, and overwrites not
   const held = holder.run(chat("hi"), first.factory);
   await first.called();
   const { promise, resolve: wake } = Promise.withResolvers<void>();
-  frozen = promise;
+  frozen.until = promise;
   const taken = successor.run(chat("hi"), second.factory);
   await second.called();
   second.calls[0]?.resolve("successor's");
@@ -149,7 +155,11 @@ test.each<[string, Partial<Backend>]>([
   ["rejects swap", { swap: () => Promise.reject(new Error("down")) }],
   ["hangs in everything", { get: forever, put: forever, swap: forever }],
 ])("a store that %s grants no lease, and keeps nobody longer than the time-out", async (_, lies) => {
-  const { caches } = processes(1, lyingBackend(() => lies), { readTimeout: "30ms" });
+  const { caches } = processes(
+    1,
+    lyingBackend(() => lies),
+    { readTimeout: "30ms" },
+  );
   const startedAt = performance.now();
   expect((await caches[0]?.run(chat("hi"), () => "answer"))?.value).toBe("answer");
   expect(performance.now() - startedAt).toBeLessThan(2000);
@@ -181,7 +191,8 @@ test("under any interleaving of store operations the model is called once, unles
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), fc.integer({ min: 2, max: 4 }), async (scheduler, count) => {
       const store = memory();
-      const step = <Result>(name: string, work: () => Promise<Result>) => scheduler.schedule(Promise.resolve(), name).then(work);
+      const step = <Result>(name: string, work: () => Promise<Result>) =>
+        scheduler.schedule(Promise.resolve(), name).then(work);
       const backend: Backend = {
         ...store,
         get: (key, options) => step("get", () => store.get(key, options)),
@@ -194,7 +205,7 @@ test("under any interleaving of store operations the model is called once, unles
       let done = false;
       const all = Promise.all(runs).finally(() => (done = true));
       await until(() => {
-        if (scheduler.count() > 0) void scheduler.waitOne();
+        if (scheduler.count() > 0) void scheduler.waitNext(1);
         return done;
       });
       expect((await all).map(({ value }) => value)).toEqual(Array(count).fill(1));

@@ -29,7 +29,15 @@ describe("whatever the store does, the caller gets the model's answer", () => {
     ["rejects reads", { get: rejects }, "BACKEND_FAILED"],
     ["rejects writes", { put: rejects }, "BACKEND_FAILED"],
     ["rejects everything", { get: rejects, put: rejects, delete: rejects }, "BACKEND_FAILED"],
-    ["throws synchronously", { get: () => { throw new Error("sync"); } }, "BACKEND_FAILED"],
+    [
+      "throws synchronously",
+      {
+        get: () => {
+          throw new Error("sync");
+        },
+      },
+      "BACKEND_FAILED",
+    ],
     ["rejects with something that is no Error", { get: () => Promise.reject("text") }, "BACKEND_FAILED"],
     ["hangs in reads", { get: forever }, "BACKEND_TIMEOUT"],
   ])("a store that %s", async (_, lies, code) => {
@@ -46,7 +54,9 @@ describe("whatever the store does, the caller gets the model's answer", () => {
 
   test("a store that answers late", async () => {
     const { cache, codes } = observed(
-      lyingBackend((honest) => ({ get: async (key) => (await new Promise((resolve) => setTimeout(resolve, 300)), honest.get(key)) })),
+      lyingBackend((honest) => ({
+        get: async (key) => (await new Promise((resolve) => setTimeout(resolve, 300)), honest.get(key)),
+      })),
     );
     expect((await within(cache.run(chat("hi"), () => "answer"))).value).toBe("answer");
     expect(codes()).toEqual(["BACKEND_TIMEOUT"]);
@@ -70,12 +80,18 @@ describe("bytes that are not the entry asked for", () => {
     ["garbage", () => new Uint8Array([1, 2, 3])],
     ["nothing at all", () => new Uint8Array()],
     ["a truncated entry", (entry) => entry.slice(0, -1)],
-    ["an entry with a flipped bit", (entry) => entry.map((byte, index) => (index === entry.length - 3 ? byte ^ 1 : byte))],
+    [
+      "an entry with a flipped bit",
+      (entry) => entry.map((byte, index) => (index === entry.length - 3 ? byte ^ 1 : byte)),
+    ],
     ["text", () => new TextEncoder().encode('{"value":"forged"}')],
   ])("%s is a miss, an event, and gone", async (_, corrupt) => {
     const { backend, cache, codes, key, entry } = await storedEntry();
     await backend.honest.put(key, corrupt(entry));
-    expect(await cache.run(chat("hi"), () => "new answer", { noStore: true })).toMatchObject({ status: "miss", value: "new answer" });
+    expect(await cache.run(chat("hi"), () => "new answer", { noStore: true })).toMatchObject({
+      status: "miss",
+      value: "new answer",
+    });
     await cache.flush();
     expect(codes()).toEqual(["CORRUPT_ENTRY"]);
     expect(await bytes(backend, key)).toBeUndefined();
@@ -123,12 +139,15 @@ describe("the breaker", () => {
     const clock = fakeClock();
     let hanging = true;
     let reads = 0;
-    const lies = (honest: MemoryBackend) => ({ get: (key: string) => (reads++, hanging ? forever() : honest.get(key)) });
+    const lies = (honest: MemoryBackend) => ({
+      get: (key: string) => (reads++, hanging ? forever() : honest.get(key)),
+    });
     const backend = lyingBackend(lies, { clock });
     const states: string[] = [];
     const onEvent = (event: CacheEvent) => event.type === "breaker" && states.push(event.state);
     const cache = new Cache({ backend, readTimeout: "20ms", clock, onEvent, ttl: 600 });
-    for (let call = 0; call < 5; call++) expect((await within(cache.run(chat(`${call}`), () => "answer"))).value).toBe("answer");
+    for (let call = 0; call < 5; call++)
+      expect((await within(cache.run(chat(`${call}`), () => "answer"))).value).toBe("answer");
     expect(reads).toBe(2);
     expect(states).toEqual(["open"]);
     hanging = false;
@@ -152,7 +171,14 @@ describe("the breaker", () => {
 });
 
 test("an observer that throws, or rejects, hurts nobody", async () => {
-  for (const onEvent of [() => { throw new Error("observer"); }, async () => { throw new Error("observer"); }]) {
+  for (const onEvent of [
+    () => {
+      throw new Error("observer");
+    },
+    async () => {
+      throw new Error("observer");
+    },
+  ]) {
     const cache = new Cache({ backend: memory(), onEvent });
     expect((await cache.run(chat("hi"), () => "answer")).value).toBe("answer");
     await settle();
@@ -191,7 +217,9 @@ test("no prompt, parameter or model error text is in any event", async () => {
   await cache.flush();
   await new Promise((resolve) => setTimeout(resolve, 5));
   await cache.run(chat(secret), () => Promise.reject(new Error(`cannot answer ${secret}`)));
-  const text = JSON.stringify(events, (_, value: unknown) => (value instanceof Error ? { ...value, message: value.message, cause: String(value.cause) } : value));
+  const text = JSON.stringify(events, (_, value: unknown) =>
+    value instanceof Error ? [value.name, value.message, String(value.cause), Object.entries(value)] : value,
+  );
   expect(text).not.toContain("secret");
   expect(events.map(({ type }) => type)).toEqual(expect.arrayContaining(["miss", "stored", "bypass", "error", "hit"]));
 });

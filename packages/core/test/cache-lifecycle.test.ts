@@ -90,7 +90,9 @@ test("a replaced backend that fails to close is an event", async () => {
   const cache = new Cache({ backend: failing, onEvent: (event) => events.push(event) });
   cache.update({ backend: memory() });
   await settle();
-  expect(events).toEqual([{ type: "error", error: expect.objectContaining({ code: "BACKEND_FAILED", operation: "dispose" }) }]);
+  expect(events).toEqual([
+    { type: "error", error: expect.objectContaining({ code: "BACKEND_FAILED", operation: "dispose" }) },
+  ]);
 });
 
 test("an update that is refused changes nothing", async () => {
@@ -162,7 +164,9 @@ test("writes of one tick go to the store as one batch, each with its own expiry"
     },
   };
   const cache = new Cache({ backend, clock: () => 1000 });
-  await cache.runMany({ operation: "embedding", params: {}, inputs: ["a", "b", "c"] }, (missing) => missing, { ttl: 5 });
+  await cache.runMany({ operation: "embedding", params: {}, inputs: ["a", "b", "c"] }, (missing) => missing, {
+    ttl: 5,
+  });
   await cache.flush();
   expect(batches).toEqual([[6000, 6000, 6000]]);
 });
@@ -179,7 +183,17 @@ test("stats count what happened", async () => {
   await cache.run(chat("hi"), model.factory);
   await cache.run(chat("hi"), () => "", { noCache: true, noStore: true });
   expect(cache.stats()).toEqual({
-    hits: 1, stale: 0, semantic: 0, misses: 1, coalesced: 1, bypassed: 1, stored: 1, rejected: 0, errors: 0, evicted: 0, inFlight: 0,
+    hits: 1,
+    stale: 0,
+    semantic: 0,
+    misses: 1,
+    coalesced: 1,
+    bypassed: 1,
+    stored: 1,
+    rejected: 0,
+    errors: 0,
+    evicted: 0,
+    inFlight: 0,
   });
 });
 

@@ -37,12 +37,12 @@ async function unhandled(work: () => Promise<void>) {
 }
 
 test("a look-up that began during a delete is not shared with callers who come after it", async () => {
-  let slow: ReturnType<typeof gate> | undefined;
+  const slow: { gate?: ReturnType<typeof gate> } = {};
   const del = gate();
   const backend = lyingBackend((h) => ({
     get: async (k, o) => {
       const v = await h.get(k, o);
-      if (slow) await slow.promise;
+      if (slow.gate) await slow.gate.promise;
       return v;
     },
     delete: async (k, o) => {
@@ -54,79 +54,79 @@ test("a look-up that began during a delete is not shared with callers who come a
   await cache.put(chat("hi"), "old");
   const deleting = cache.delete(chat("hi"));
   await settle();
-  slow = gate();
+  slow.gate = gate();
   const during = cache.run(chat("hi"), () => "new");
   await settle();
   del.open();
   await deleting;
   const after = cache.run(chat("hi"), () => "new");
   await settle();
-  slow.open();
+  slow.gate.open();
   await during;
   expect((await after).value).toBe("new");
 });
 
 test("a look-up that began during an invalidation is not shared with callers who come after it", async () => {
-  let slow: ReturnType<typeof gate> | undefined;
-  let put: ReturnType<typeof gate> | undefined;
+  const slow: { gate?: ReturnType<typeof gate> } = {};
+  const put: { gate?: ReturnType<typeof gate> } = {};
   const backend = lyingBackend((h) => ({
     get: async (k, o) => {
       const v = await h.get(k, o);
-      if (slow) await slow.promise;
+      if (slow.gate) await slow.gate.promise;
       return v;
     },
     put: async (k, v, o) => {
-      if (put) await put.promise;
+      if (put.gate) await put.gate.promise;
       return h.put(k, v, o);
     },
   }));
   const cache = new Cache({ backend });
   await cache.put(chat("hi"), "old", { tags: ["t"] });
-  put = gate();
+  put.gate = gate();
   const inv = cache.invalidate(["t"]);
   await settle();
-  slow = gate();
+  slow.gate = gate();
   const during = cache.run(chat("hi"), () => "new", { tags: ["t"] });
   await settle();
-  put.open();
+  put.gate.open();
   await inv;
   const after = cache.run(chat("hi"), () => "new", { tags: ["t"] });
   await settle();
-  slow.open();
+  slow.gate.open();
   await during;
   expect((await after).value).toBe("new");
 });
 
 test("a look-up that began before a put is not shared with callers who come after it", async () => {
-  let slow: ReturnType<typeof gate> | undefined;
+  const slow: { gate?: ReturnType<typeof gate> } = {};
   const backend = lyingBackend((h) => ({
     get: async (k, o) => {
       const v = await h.get(k, o);
-      if (slow) await slow.promise;
+      if (slow.gate) await slow.gate.promise;
       return v;
     },
   }));
   const cache = new Cache({ backend });
   await cache.put(chat("hi"), "v1");
-  slow = gate();
+  slow.gate = gate();
   const before = cache.run(chat("hi"), () => "x");
   await settle();
   expect(await cache.put(chat("hi"), "v2")).toBe(true);
   const after = cache.run(chat("hi"), () => "x");
   await settle();
-  slow.open();
+  slow.gate.open();
   await before;
   expect((await after).value).toBe("v2");
 });
 
 test("plain runs over an expired entry never pay twice", async () => {
   let now = 1000;
-  let slow: ReturnType<typeof gate> | undefined;
+  const slow: { gate?: ReturnType<typeof gate> } = {};
   const backend = lyingBackend(
     (h) => ({
       get: async (k, o) => {
         const v = await h.get(k, o);
-        const s = slow;
+        const s = slow.gate;
         if (s) await s.promise;
         return v;
       },
@@ -139,15 +139,15 @@ test("plain runs over an expired entry never pay twice", async () => {
   const model = new ManualModel();
   const first = cache.run(chat("hi"), model.factory);
   await model.called();
-  slow = gate();
+  slow.gate = gate();
   const second = cache.run(chat("hi"), model.factory);
   await settle();
-  model.calls[0]!.resolve("v2");
+  model.calls[0]?.resolve("v2");
   await first;
   await cache.flush();
   const third = cache.run(chat("hi"), model.factory);
   await settle();
-  slow.open();
+  slow.gate.open();
   await settle();
   expect(model.calls.length).toBe(1);
   await Promise.all([second, third]);
@@ -175,7 +175,7 @@ test("delete wins against flights that began before an update of readTimeout", a
   await model.called();
   cache.update({ readTimeout: "1s" });
   await cache.delete(chat("hi"));
-  model.calls[0]!.resolve("deleted");
+  model.calls[0]?.resolve("deleted");
   await run;
   await cache.flush();
   expect(backend.usage().entries).toBe(0);
@@ -189,7 +189,7 @@ test("delete wins against flights that began before a tier was added", async () 
   await model.called();
   cache.update({ backend: tiered([memory(), shared]) });
   await cache.clear();
-  model.calls[0]!.resolve("deleted");
+  model.calls[0]?.resolve("deleted");
   await run;
   await cache.flush();
   expect(await cache.get(chat("hi"))).toBeUndefined();
@@ -457,7 +457,7 @@ test("a caller who leaves does not abort a refresh behind another", async () => 
   c.abort();
   await settle();
   expect(model.calls.length).toBe(1);
-  expect(model.calls[0]!.signal.aborted).toBe(false);
+  expect(model.calls[0]?.signal.aborted).toBe(false);
 });
 
 test("a call abandoned before the model is called never calls it", async () => {
@@ -535,7 +535,7 @@ test("update in the tick of a run: it finishes with an open backend", async () =
     [Symbol.asyncDispose]: async () => {
       closed = true;
     },
-  } as never);
+  });
   const cache = new Cache({ backend: old });
   const run = cache.run(chat("hi"), () => "x");
   cache.update({ backend: memory() });
@@ -594,7 +594,7 @@ test("bypassed run rejects at the abort", async () => {
   const c = new AbortController();
   const run = cache.run(chat("hi"), forever, { signal: c.signal });
   let rejected: unknown;
-  run.catch((e) => (rejected = e));
+  run.catch((error: unknown) => (rejected = error));
   await settle();
   c.abort("left");
   await settle();
@@ -616,7 +616,7 @@ test("get sees what is being written", async () => {
   expect(got?.value).toBe("a");
 });
 test("a hung store with getMany costs a tagged call one readTimeout", async () => {
-  const make = () => lyingBackend((h) => ({ get: forever, put: forever, swap: forever, delete: forever }));
+  const make = () => lyingBackend(() => ({ get: forever, put: forever, swap: forever, delete: forever }));
   const withMany = () => Object.assign({}, make(), { getMany: forever }) as Backend;
   const cache = new Cache({ backend: withMany(), readTimeout: "1s" });
   const t = performance.now();

@@ -8,13 +8,16 @@ const base = { operation: "embedding", params: { model: "e" } };
 const answerTo = (input: string) => ({ vector: `of ${input}` });
 
 test("for any mask of hits, any order and duplicates, results are in input order and only distinct misses are computed, in one call", async () => {
-  const input = fc.constantFrom("a", "b", "c", "d", "e", "");
+  const input = fc.constantFrom<string>("a", "b", "c", "d", "e", "");
   await fc.assert(
     fc.asyncProperty(fc.array(input, { maxLength: 12 }), fc.uniqueArray(input), async (inputs, known) => {
       const cache = new Cache({ backend: memory() });
       for (const one of known) await cache.put({ ...base, params: { ...base.params, input: one } }, answerTo(one));
       const asked: string[][] = [];
-      const outcomes = await cache.runMany({ ...base, inputs }, (missing) => (asked.push(missing), missing.map(answerTo)));
+      const outcomes = await cache.runMany(
+        { ...base, inputs },
+        (missing) => (asked.push(missing), missing.map(answerTo)),
+      );
       expect(outcomes.map(({ value }) => value)).toEqual(inputs.map(answerTo));
       const missing = [...new Set(inputs)].filter((one) => !known.includes(one));
       expect(asked).toEqual(missing.length === 0 ? [] : [missing]);
@@ -23,7 +26,8 @@ test("for any mask of hits, any order and duplicates, results are in input order
         expect(status).toBe(known.includes(one) ? "hit" : inputs.indexOf(one) === index ? "miss" : "coalesced");
       }
       await cache.flush();
-      for (const one of inputs) expect((await cache.get({ ...base, params: { ...base.params, input: one } }))?.value).toEqual(answerTo(one));
+      for (const one of inputs)
+        expect((await cache.get({ ...base, params: { ...base.params, input: one } }))?.value).toEqual(answerTo(one));
     }),
   );
 });
@@ -60,7 +64,11 @@ test.each([
 
 test("a factory that fails rejects the batch, and the next batch tries again", async () => {
   const cache = new Cache({ backend: memory() });
-  await expect(cache.runMany({ ...base, inputs: ["a"] }, () => { throw new Error("down"); })).rejects.toThrow("down");
+  await expect(
+    cache.runMany({ ...base, inputs: ["a"] }, () => {
+      throw new Error("down");
+    }),
+  ).rejects.toThrow("down");
   expect((await cache.runMany({ ...base, inputs: ["a"] }, (missing) => missing.map(answerTo)))[0]?.status).toBe("miss");
 });
 
@@ -78,7 +86,9 @@ test("the last batch to leave aborts the call; a single call that waits for one 
   const [batch, single] = [
     cache.runMany({ ...base, inputs: ["a", "b"] }, factory, { signal: controllers[0]?.signal }),
     settle().then(() =>
-      cache.run({ ...base, params: { ...base.params, input: "b" } }, () => answerTo("wrong"), { signal: controllers[1]?.signal }),
+      cache.run({ ...base, params: { ...base.params, input: "b" } }, () => answerTo("wrong"), {
+        signal: controllers[1]?.signal,
+      }),
     ),
   ];
   for (const work of [batch, single]) work.catch(() => undefined);
@@ -99,7 +109,11 @@ test("vectors round-trip, and each position owns its answer", async () => {
   const run = () => cache.runMany({ ...base, inputs: ["aa", "aa", "b"] }, embed);
   for (let round = 0; round < 3; round++) {
     const outcomes = await run();
-    expect(outcomes.map(({ value }) => [...value])).toEqual([[2, Math.fround(0.1)], [2, Math.fround(0.1)], [1, Math.fround(0.1)]]);
+    expect(outcomes.map(({ value }) => [...value])).toEqual([
+      [2, Math.fround(0.1)],
+      [2, Math.fround(0.1)],
+      [1, Math.fround(0.1)],
+    ]);
     for (const { value } of outcomes) value[0] = 99;
     await cache.flush();
   }
@@ -109,25 +123,31 @@ test("stale inputs are served and refreshed in one call; when the model fails st
   const clock = fakeClock();
   const cache = new Cache({ backend: memory({ clock }), clock, ttl: 10, staleWhileRevalidate: 10, staleIfError: 100 });
   const asked: string[][] = [];
-  const run = (inputs: string[], options: RunOptions<unknown> = {}) =>
-    cache.runMany({ ...base, inputs }, (missing) => (asked.push(missing), missing.map(() => asked.length)), options as never);
+  const run = (inputs: string[], options: RunOptions = {}) =>
+    cache.runMany({ ...base, inputs }, (missing) => (asked.push(missing), missing.map(() => asked.length)), options);
   await run(["a", "b"]);
   await cache.flush();
   clock.advance(15);
-  expect((await run(["a", "b", "c"])).map(({ status, value }) => [status, value])).toEqual([["stale", 1], ["stale", 1], ["miss", expect.anything()]]);
+  expect((await run(["a", "b", "c"])).map(({ status, value }) => [status, value])).toEqual([
+    ["stale", 1],
+    ["stale", 1],
+    ["miss", expect.anything()],
+  ]);
   await cache.flush();
   expect(asked.slice(1).toSorted((left, right) => left.length - right.length)).toEqual([["c"], ["a", "b"]]);
   clock.advance(50);
   const down = await cache.runMany({ ...base, inputs: ["a", "b"] }, () => Promise.reject(new Error("down")));
   expect(down.map(({ status }) => status)).toEqual(["stale", "stale"]);
-  await expect(cache.runMany({ ...base, inputs: ["a", "new"] }, () => Promise.reject(new Error("down")))).rejects.toThrow("down");
+  await expect(
+    cache.runMany({ ...base, inputs: ["a", "new"] }, () => Promise.reject(new Error("down"))),
+  ).rejects.toThrow("down");
 });
 
 test("controls hold for each input: noCache, noStore, onlyIfCached, tags", async () => {
   const cache = new Cache({ backend: memory() });
   let calls = 0;
   const run = (inputs: string[], options: RunOptions<number> = {}) =>
-    cache.runMany({ ...base, inputs }, (missing) => (calls++, missing.map(() => calls)), options);
+    cache.runMany<string, number>({ ...base, inputs }, (missing) => (calls++, missing.map(() => calls)), options);
   const statuses = async (work: ReturnType<typeof run>) => (await work).map(({ status }) => status);
   expect(await statuses(run(["a"], { noStore: true }))).toEqual(["miss"]);
   expect(await statuses(run(["a"], { tags: ["x"] }))).toEqual(["miss"]);
@@ -150,7 +170,9 @@ test("answers that cannot be copied are paid for by each position", async () => 
 
 test("an own key still tells the inputs of a batch apart", async () => {
   const cache = new Cache({ backend: memory() });
-  const outcomes = await cache.runMany({ ...base, inputs: ["a", "b"] }, (missing) => missing.map(answerTo), { key: "mine" });
+  const outcomes = await cache.runMany({ ...base, inputs: ["a", "b"] }, (missing) => missing.map(answerTo), {
+    key: "mine",
+  });
   expect(outcomes.map(({ value }) => value)).toEqual([answerTo("a"), answerTo("b")]);
   expect(new Set(outcomes.map(({ key }) => key)).size).toBe(2);
 });

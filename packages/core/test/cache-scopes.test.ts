@@ -4,8 +4,14 @@ import { Cache, memory, prefixed, tiered } from "../src/index.ts";
 import { chat, ManualModel, settle } from "./support/model.ts";
 
 test("no entry crosses a scope or a namespace, whatever they are called", async () => {
-  const name = fc.oneof(fc.string({ unit: "binary", maxLength: 12 }), fc.constantFrom("", "a", "A", "a/b", "..", "-unscoped", "_tag", "\ud800", "\ud801"));
-  const place = fc.record({ namespace: fc.option(name, { nil: undefined }), scope: fc.option(name, { nil: undefined }) });
+  const name = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 12 }),
+    fc.constantFrom("", "a", "A", "a/b", "..", "-unscoped", "_tag", "\ud800", "\ud801"),
+  );
+  const place = fc.record({
+    namespace: fc.option(name, { nil: undefined }),
+    scope: fc.option(name, { nil: undefined }),
+  });
   await fc.assert(
     fc.asyncProperty(place, place, async (left, right) => {
       const same = (left.namespace ?? "default") === (right.namespace ?? "default") && left.scope === right.scope;
@@ -21,7 +27,13 @@ test("no entry crosses a scope or a namespace, whatever they are called", async 
 test("clearing `ten` leaves `tenant`, for namespaces and for scopes", async () => {
   const backend = memory();
   const cache = new Cache({ backend, namespace: "ten" });
-  const places = [{}, { scope: "ten" }, { scope: "tenant" }, { namespace: "tenant" }, { namespace: "tenant", scope: "ten" }];
+  const places = [
+    {},
+    { scope: "ten" },
+    { scope: "tenant" },
+    { namespace: "tenant" },
+    { namespace: "tenant", scope: "ten" },
+  ];
   for (const place of places) await cache.put(chat("hi"), "answer", place);
   const held = async () => Promise.all(places.map(async (place) => (await cache.get(chat("hi"), place)) !== undefined));
   await cache.clear({ scope: "ten" });
@@ -57,7 +69,9 @@ test("a scoped view cannot be led into another scope", async () => {
 test("views share flights and state, never answers", async () => {
   const cache = new Cache({ backend: memory() });
   const model = new ManualModel();
-  const runs = [cache.scoped("a"), cache.scoped("b"), cache.scoped("a"), cache].map((view) => view.run(chat("hi"), model.factory));
+  const runs = [cache.scoped("a"), cache.scoped("b"), cache.scoped("a"), cache].map((view) =>
+    view.run(chat("hi"), model.factory),
+  );
   await model.called(3);
   await settle();
   expect(model.calls).toHaveLength(3);
@@ -74,7 +88,8 @@ test("listing a scope's prefix gives its keys and no sibling's, also through wra
   const backend = tiered([memory(), prefixed(inner, "app/")]);
   const cache = new Cache({ backend, namespace: "n" });
   const keys = new Map<string, string | undefined>();
-  for (const scope of ["ten", "tenant", "Ten"]) keys.set(scope, (await cache.run(chat("hi"), () => scope, { scope })).key);
+  for (const scope of ["ten", "tenant", "Ten"])
+    keys.set(scope, (await cache.run(chat("hi"), () => scope, { scope })).key);
   await cache.flush();
   const listed: string[] = [];
   for await (const key of backend.list?.("n/ten/") ?? []) listed.push(key);

@@ -55,7 +55,9 @@ test("a replay equals the original chunk for chunk, of any kind of chunk", async
   expect(first.status).toBe("miss");
   expect(await readAll(first.stream)).toEqual(original);
   await cache.flush();
-  const second = await cache.runStream<unknown>(chat("hi"), () => { throw new Error("not called"); });
+  const second = await cache.runStream<unknown>(chat("hi"), () => {
+    throw new Error("not called");
+  });
   expect(second.status).toBe("hit");
   expect(await readAll(second.stream)).toEqual(original);
 });

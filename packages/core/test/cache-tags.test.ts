@@ -9,7 +9,12 @@ async function deleteTags(backend: Backend): Promise<void> {
 
 test("invalidating a tag makes a miss of every entry that has it, and of no other", async () => {
   const cache = new Cache({ backend: memory() });
-  for (const [content, tags] of [["a", ["x"]], ["b", ["x", "y"]], ["c", ["y"]], ["d", undefined]] as const) {
+  for (const [content, tags] of [
+    ["a", ["x"]],
+    ["b", ["x", "y"]],
+    ["c", ["y"]],
+    ["d", undefined],
+  ] as const) {
     await cache.put(chat(content), content, { tags });
   }
   await cache.invalidate(["x"]);

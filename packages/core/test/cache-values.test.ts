@@ -42,13 +42,20 @@ test.each<[string, unknown]>([
   ["NaN", Number.NaN],
   ["a bigint", 1n],
   ["a function", () => 1],
-  ["a class instance", new (class Answer { text = "t"; })()],
+  [
+    "a class instance",
+    new (class Answer {
+      text = "t";
+    })(),
+  ],
 ])("%s is no answer that can be kept: it is passed on, and an event says why", async (_, value) => {
   const events: CacheEvent[] = [];
   const cache = new Cache({ backend: memory(), onEvent: (event) => events.push(event) });
   expect((await cache.run(chat("hi"), () => value)).value).toBe(value);
   await cache.flush();
-  expect(events).toContainEqual(expect.objectContaining({ type: "rejected", reason: "no-content", detail: expect.stringContaining("answer") }));
+  expect(events).toContainEqual(
+    expect.objectContaining({ type: "rejected", reason: "no-content", detail: expect.stringContaining("answer") }),
+  );
   expect((await cache.run(chat("hi"), () => value)).status).toBe("miss");
 });
 
@@ -89,7 +96,12 @@ test("a call without a key is answered past the cache, with an event that names 
   const outcome = await cache.run(chat("hi", { tools: [{ run: () => 1 }] }), () => "answer");
   expect(outcome).toEqual({ value: "answer", status: "bypass", source: undefined, key: undefined, age: 0 });
   expect(events).toEqual([
-    { type: "bypass", operation: "chat", reason: "no-key", detail: "call.params.tools[0].run is a function and cannot be part of a key" },
+    {
+      type: "bypass",
+      operation: "chat",
+      reason: "no-key",
+      detail: "call.params.tools[0].run is a function and cannot be part of a key",
+    },
   ]);
 });
 
@@ -129,7 +141,13 @@ test("an answer that is not admitted is passed on and not stored, by the cache's
   for (const [answer, admit, status] of [
     ["bad", undefined, "miss"],
     ["good", () => false, "miss"],
-    ["good", () => { throw new Error("admit"); }, "miss"],
+    [
+      "good",
+      () => {
+        throw new Error("admit");
+      },
+      "miss",
+    ],
     ["good", () => true, "hit"],
   ] as const) {
     const call = chat(`${answer} ${String(admit)}`);

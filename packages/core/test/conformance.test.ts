@@ -1,6 +1,16 @@
 import { backendConformance } from "@llmcache/conformance";
 import { describe, test } from "vitest";
-import { type Backend, compressed, decorate, encrypted, guarded, memory, mirrored, prefixed, tiered } from "../src/index.ts";
+import {
+  type Backend,
+  compressed,
+  decorate,
+  encrypted,
+  guarded,
+  memory,
+  mirrored,
+  prefixed,
+  tiered,
+} from "../src/index.ts";
 
 const limits = { maxBytes: 64e6, maxEntryBytes: 2e6 };
 
@@ -27,12 +37,18 @@ const backends: readonly (readonly [string, (inner: () => Backend) => Backend])[
   ["prefixed", (inner) => prefixed(inner(), "app/")],
   ["tiered of one", (inner) => tiered([inner()])],
   ["tiered of three", (inner) => tiered([inner(), inner(), inner()])],
-  ["tiered, the first too small and capped", (inner) => tiered([{ backend: memory({ maxBytes: 10_000, maxEntryBytes: 1000 }), maxTtl: "1h" }, inner()])],
+  [
+    "tiered, the first too small and capped",
+    (inner) => tiered([{ backend: memory({ maxBytes: 10_000, maxEntryBytes: 1000 }), maxTtl: "1h" }, inner()]),
+  ],
   ["compressed", (inner) => compressed(inner(), { minBytes: 16 })],
   ["encrypted", (inner) => encrypted(inner(), secret)],
   ["mirrored", (inner) => mirrored([inner(), inner()])],
   ["compressed, encrypted, prefixed", (inner) => compressed(encrypted(prefixed(inner(), "app/"), secret))],
-  ["encrypted above tiers with a compressed store", (inner) => encrypted(tiered([memory(limits), compressed(inner())]), secret)],
+  [
+    "encrypted above tiers with a compressed store",
+    (inner) => encrypted(tiered([memory(limits), compressed(inner())]), secret),
+  ],
   ["guarded mirrors of which one is encrypted", (inner) => guarded(mirrored([encrypted(inner(), secret), inner()]))],
   ["a stack of wrappers", (inner) => guarded(prefixed(tiered([inner(), prefixed(inner(), "shared/")]), "app/"))],
 ];
@@ -40,7 +56,10 @@ const backends: readonly (readonly [string, (inner: () => Backend) => Backend])[
 describe.each(backends)("%s", (name, wrap) => {
   // Above a store that cannot be reached, a tier that can be goes on.
   const failing = /above tiers|the first too small/.test(name) ? undefined : () => wrap(unreachable);
-  for (const [kind, inner] of [["", () => memory(limits)], ["around a minimal backend: ", minimal]] as const) {
+  for (const [kind, inner] of [
+    ["", () => memory(limits)],
+    ["around a minimal backend: ", minimal],
+  ] as const) {
     const checks = backendConformance({ create: () => wrap(inner), failing, log: () => undefined });
     for (const check of checks) test.concurrent(`${kind}${check.name}`, check.run);
   }

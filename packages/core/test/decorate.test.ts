@@ -9,7 +9,12 @@ test("a wrapper has exactly the capabilities of what it wraps", () => {
   const overrides = { swap: async () => true, getMany: async () => [], list };
   expect(Object.keys(decorate(plain, overrides)).toSorted()).toEqual(["delete", "get", "name", "put"]);
   expect(Object.keys(decorate({ ...plain, list, maxValueBytes: 5 }, overrides)).toSorted()).toEqual([
-    "delete", "get", "list", "maxValueBytes", "name", "put",
+    "delete",
+    "get",
+    "list",
+    "maxValueBytes",
+    "name",
+    "put",
   ]);
 });
 

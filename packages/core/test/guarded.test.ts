@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { type Backend, type BackendEvent, guarded, type GuardOptions, isLlmCacheError, LlmCacheError, memory } from "../src/index.ts";
+import {
+  type Backend,
+  type BackendEvent,
+  guarded,
+  type GuardOptions,
+  isLlmCacheError,
+  LlmCacheError,
+  memory,
+} from "../src/index.ts";
 import { fakeClock } from "./support/clock.ts";
 import { forever, lyingBackend } from "./support/lying-backend.ts";
 import { settle } from "./support/model.ts";
@@ -28,7 +36,9 @@ const fails = async (): Promise<never> => {
 test("an operation that takes too long rejects with BACKEND_TIMEOUT, and its signal is aborted", async () => {
   let signal: AbortSignal | undefined;
   const hanging: Backend = { ...memory(), name: "slow", get: (_, options) => ((signal = options?.signal), forever()) };
-  const error = await guarded(hanging, { timeout: "10ms" }).get("some/key").catch((thrown: unknown) => thrown);
+  const error = await guarded(hanging, { timeout: "10ms" })
+    .get("some/key")
+    .catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code: "BACKEND_TIMEOUT", backend: "slow", operation: "get", key: "some/key" });
   expect(signal?.reason).toBe(error);
 });

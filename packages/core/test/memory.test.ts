@@ -54,7 +54,8 @@ test("the process's memory stays near what is counted", async () => {
   const backend = memory({ maxBytes: 40e6 });
   globalThis.gc?.();
   const before = process.memoryUsage();
-  for (let index = 0; index < 40_000; index++) await backend.put(`default/-unscoped/${index}`.padEnd(82, "0"), bytes(2048));
+  for (let index = 0; index < 40_000; index++)
+    await backend.put(`default/-unscoped/${index}`.padEnd(82, "0"), bytes(2048));
   globalThis.gc?.();
   const after = process.memoryUsage();
   const grown = after.heapUsed + after.external - before.heapUsed - before.external;

@@ -36,7 +36,12 @@ test("a hit lower down fills the tiers above for the entry's own remaining time"
 test("a stale copy above gives way to a fresh entry below", async () => {
   const clock = fakeClock();
   const lower = memory({ name: "lower", clock });
-  const cache = new Cache({ backend: tiered([memory({ name: "upper", clock }), lower], { clock }), clock, ttl: 10, staleIfError: 100 });
+  const cache = new Cache({
+    backend: tiered([memory({ name: "upper", clock }), lower], { clock }),
+    clock,
+    ttl: 10,
+    staleIfError: 100,
+  });
   await cache.put(chat("hi"), "old");
   clock.advance(11);
   await new Cache({ backend: lower, clock, ttl: 10 }).put(chat("hi"), "new");
@@ -47,7 +52,10 @@ test("a tier's cap bounds what it serves, whether its store drops expired entrie
   for (const drops of [true, false]) {
     const clock = fakeClock();
     const honest = memory({ name: "upper", clock });
-    const { expiryGranularityMs: _, ...undropping } = { ...honest, put: (key: string, value: Uint8Array) => honest.put(key, value) };
+    const { expiryGranularityMs: _, ...undropping } = {
+      ...honest,
+      put: (key: string, value: Uint8Array) => honest.put(key, value),
+    };
     const upper = drops ? honest : undropping;
     const lower = memory({ name: "lower", clock });
     const cache = new Cache({ backend: tiered([{ backend: upper, maxTtl: 10 }, lower], { clock }), clock, ttl: 100 });

@@ -1,5 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { type Backend, type BackendEvent, Cache, type CacheEvent, compressed, encrypted, memory, mirrored, readOnly } from "../src/index.ts";
+import {
+  type Backend,
+  type BackendEvent,
+  Cache,
+  type CacheEvent,
+  compressed,
+  encrypted,
+  memory,
+  mirrored,
+  readOnly,
+} from "../src/index.ts";
 import { lyingBackend } from "./support/lying-backend.ts";
 import { chat } from "./support/model.ts";
 
@@ -48,7 +58,9 @@ describe("compressed", () => {
   test("a forged value that would expand without end is a corrupt entry", async () => {
     const store = memory();
     await compressed(store).put("bomb", new Uint8Array(5_000_000));
-    await expect(compressed(store, { maxBytes: 1_000_000 }).get("bomb")).rejects.toMatchObject({ code: "CORRUPT_ENTRY" });
+    await expect(compressed(store, { maxBytes: 1_000_000 }).get("bomb")).rejects.toMatchObject({
+      code: "CORRUPT_ENTRY",
+    });
   });
 });
 
@@ -99,7 +111,10 @@ describe("encrypted", () => {
     const bytes = (await store.get(from)) ?? new Uint8Array();
     await store.put(from.replace("/one/", "/two/"), bytes);
     expect(await cache.scoped("two").get(chat("hi"))).toBeUndefined();
-    await store.put(from, bytes.map((byte, index) => (index === 16 ? byte ^ 1 : byte)));
+    await store.put(
+      from,
+      bytes.map((byte, index) => (index === 16 ? byte ^ 1 : byte)),
+    );
     expect(await cache.scoped("one").get(chat("hi"))).toBeUndefined();
     expect(codes().filter((code) => code === "CORRUPT_ENTRY").length).toBeGreaterThan(0);
   });
@@ -119,15 +134,27 @@ describe("encrypted", () => {
     const nonces = new Set<string>();
     for (let round = 0; round < 1000; round++) {
       await backends[round % 3]?.put("k", text("same"));
-      nonces.add(Buffer.from((await store.get("k")) ?? []).subarray(3, 15).toString("hex"));
+      nonces.add(
+        Buffer.from((await store.get("k")) ?? [])
+          .subarray(3, 15)
+          .toString("hex"),
+      );
     }
     expect(nonces.size).toBe(1000);
   });
 
   test.each<[string, object, RegExp]>([
     ["a short key", { keys: { a: new Uint8Array(16) }, current: "a" }, /keys\.a must be 32 bytes, got 16/],
-    ["a key that is a text", { keys: { a: "secret" }, current: "a" }, /keys\.a must be 32 bytes or a CryptoKey, got a string/],
-    ["a current key that is not there", { keys: { a: key(1) }, current: "b" }, /current must be the id of one of the keys/],
+    [
+      "a key that is a text",
+      { keys: { a: "secret" }, current: "a" },
+      /keys\.a must be 32 bytes or a CryptoKey, got a string/,
+    ],
+    [
+      "a current key that is not there",
+      { keys: { a: key(1) }, current: "b" },
+      /current must be the id of one of the keys/,
+    ],
     ["an id with a slash", { keys: { "a/b": key(1) }, current: "a/b" }, /an id must be/],
   ])("%s is a TypeError that holds no key material", (_, wrong, message) => {
     expect(() => encrypted(memory(), wrong as never)).toThrow(message);
@@ -175,7 +202,9 @@ describe("mirrored", () => {
 
   test("a mirror that refused a new value does not keep the old one", async () => {
     let refusing = false;
-    const first = lyingBackend((honest) => ({ put: (name, value) => (refusing ? rejects() : honest.put(name, value)) }));
+    const first = lyingBackend((honest) => ({
+      put: (name, value) => (refusing ? rejects() : honest.put(name, value)),
+    }));
     const second = memory();
     const backend = mirrored([first, second]);
     await backend.put("k", text("old"));
@@ -192,7 +221,9 @@ describe("mirrored", () => {
 
   test("an invalidation counts only where its generations are read, in the first", async () => {
     let refusing = false;
-    const first = lyingBackend((honest) => ({ put: (name, value) => (refusing ? rejects() : honest.put(name, value)) }));
+    const first = lyingBackend((honest) => ({
+      put: (name, value) => (refusing ? rejects() : honest.put(name, value)),
+    }));
     const second = memory();
     const cache = new Cache({ backend: mirrored([first, second]) });
     await cache.put(chat("hi"), "old", { tags: ["x"] });

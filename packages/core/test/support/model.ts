@@ -1,4 +1,4 @@
-import { type Call } from "../../src/index.ts";
+import type { Call } from "../../src/index.ts";
 
 /** A chat call that asks for something. */
 export function chat(content: string, rest: Record<string, unknown> = {}): Call {

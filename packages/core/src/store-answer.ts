@@ -1,0 +1,103 @@
+import { expiryOf } from "./backend.ts";
+import { type Freshness, freshnessFor } from "./cache-control.ts";
+import type { Landing } from "./engine.ts";
+import { encodeEntry } from "./entry.ts";
+import type { MissReason, RejectReason } from "./event.ts";
+import type { Flight } from "./flight.ts";
+import type { Call } from "./key.ts";
+import type { Lease } from "./lease.ts";
+import { type Generations, wrapBackendError } from "./look-up.ts";
+import type { Request } from "./request.ts";
+import type { CacheOptions } from "./settings.ts";
+import type { Slot } from "./slot.ts";
+import type { Telemetry } from "./telemetry.ts";
+
+/** An answer that has come, and what decides whether it may be stored. */
+export interface Arrival {
+  readonly request: Request;
+  readonly slot: Slot;
+  readonly flight: Flight;
+  /** `undefined`: there is none that is complete. */
+  readonly landing: Landing | undefined;
+  /** What the answer remembers of its tags. `undefined`: they could not be had. */
+  readonly generations: Generations | undefined;
+  /** Why the look-up before it found nothing. */
+  readonly foundReason: MissReason;
+  /** The right to make the answer, where that is asked for among processes. */
+  readonly lease: Lease | undefined;
+}
+
+/** Stores an answer if it may be. Resolves to whether it was; every other outcome is an event. Never rejects. */
+export async function storeAnswer(arrival: Arrival, telemetry: Telemetry): Promise<boolean> {
+  const { request, slot, flight, landing, generations, foundReason, lease } = arrival;
+  const { store, key, digest, tagKeys, call } = request;
+  const { operation } = call;
+  const reject = (reason: RejectReason, detail?: string) => {
+    telemetry.emit({ type: "rejected", operation, key, reason, ...(detail !== undefined && { detail }) });
+    return false;
+  };
+  if (landing === undefined || flight.signal.aborted) return reject("incomplete");
+  if (store.closed) return reject("closed");
+  if (!request.writes) return reject("no-store");
+  if (landing.content === undefined) return reject("no-content", landing.detail);
+  if (foundReason === "unreadable") return reject("unreadable");
+  if (generations === undefined) return reject("no-generation");
+
+  // Both see the answer before its caller does, who may change it.
+  const admitted = admits(request, landing.answer);
+  const freshness = lifeOf(request, landing.answer);
+  if (freshness === undefined) return reject("no-ttl");
+  if (!(typeof admitted === "boolean" ? admitted : await admitted)) return reject("not-admitted");
+  flight.freshness = freshness;
+
+  const tags = Object.fromEntries(tagKeys.map((tag) => [tag, generations.get(tag) ?? ""]));
+  const value = encodeEntry({ ...freshness, digest, content: landing.content, ...(tagKeys.length > 0 && { tags }) });
+  if (value.length > (store.backend.maxValueBytes ?? Infinity)) return reject("too-large");
+  if (lease !== undefined && !(await lease.renew())) {
+    return reject("superseded", "the lease is another process's by now");
+  }
+  try {
+    const stored = await store.writer.put(store.backend, key, () => {
+      if (flight.discarded) return void reject("discarded");
+      if (!slot.claimStore(flight.number)) return void reject("superseded");
+      return { key, value, options: expiryOf(freshness.staleUntil) };
+    });
+    if (stored) telemetry.emit({ type: "stored", operation, key, bytes: value.length });
+    return stored;
+  } catch (error) {
+    telemetry.error(wrapBackendError(error, { backend: store.backend.name, operation: "put", key }));
+    return false;
+  }
+}
+
+/** The life of an answer: by the call, then by what the answer says, then by the cache. A rule that throws gives none. */
+function lifeOf({ settings, controls, call }: Request, answer: unknown): Freshness | undefined {
+  const { ttl, ttlOf } = settings.options;
+  try {
+    const said = controls.ttl ?? controls.ttlOf?.(answer as never, call) ?? ttlOf?.(answer, call) ?? ttl ?? Infinity;
+    return freshnessFor(said, [settings.defaults, controls], settings.clock());
+  } catch {
+    return undefined;
+  }
+}
+
+type Admit = NonNullable<CacheOptions["admit"]>;
+
+/** Whether the rules of the call and of the cache admit an answer. At once, unless one of them takes its time. */
+function admits({ settings, controls, call }: Request, answer: unknown): boolean | Promise<boolean> {
+  const rules = [controls.admit as Admit | undefined, settings.options.admit];
+  const verdicts = rules.map((admit) => verdictOf(admit, answer, call));
+  if (verdicts.every((verdict) => typeof verdict === "boolean")) return verdicts.every(Boolean);
+  return Promise.all(verdicts).then((said) => said.every(Boolean));
+}
+
+/** Only a clear yes admits: a rule that throws, or says nothing, does not. */
+function verdictOf(admit: Admit | undefined, answer: unknown, call: Call): boolean | Promise<boolean> {
+  if (admit === undefined) return true;
+  try {
+    const said = admit(answer, call);
+    return typeof said === "boolean" ? said : Promise.resolve(said).catch(() => false);
+  } catch {
+    return false;
+  }
+}
