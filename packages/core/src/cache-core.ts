@@ -33,6 +33,7 @@ export class CacheCore {
   #disabled: Settings;
   /** Replaced stores that calls under way still use. */
   readonly #replaced = new Set<Store>();
+  readonly #derivations = new Set<Promise<unknown>>();
   #disposal: Promise<void> | undefined;
   enabled = true;
 
@@ -69,12 +70,24 @@ export class CacheCore {
     });
   }
 
+  /** Keeps track of a call whose key is being derived. */
+  async deriving<Derived>(derivation: Promise<Derived>): Promise<Derived> {
+    this.#derivations.add(derivation);
+    try {
+      return await derivation;
+    } finally {
+      this.#derivations.delete(derivation);
+    }
+  }
+
   tellBypass({ operation }: Call, { bypass, detail }: Bypass): void {
     this.#telemetry.emit({ type: "bypass", operation, reason: bypass, ...(detail !== undefined && { detail }) });
   }
 
   /** Removes entries from the store, after the writes of these keys that are under way; flights that began before store nothing. */
   async remove(store: Store, operation: string, concerns: (key: string) => boolean, work: StrictWork): Promise<void> {
+    // A call that came before has its turn first, so that it is found under way.
+    await Promise.allSettled(this.#derivations);
     this.discard((_, key) => concerns(key));
     await Promise.all([store, ...this.#replaced].map(({ writer }) => writer.settled(concerns)));
     await this.strictly(store, operation, work);
@@ -112,6 +125,7 @@ export class CacheCore {
   }
 
   dispose(): Promise<void> {
+    this.engine.abandonRefreshes();
     this.#disposal ??= this.engine.settled().then(async () => {
       if (this.settings.options.keepOpen !== true) await this.store.close();
     });

@@ -255,7 +255,7 @@ export class Cache {
     past: () => Promise<Answered>,
   ): Promise<Answered> {
     return this.#core.using(async (state) => {
-      const request = await toRequest(state, this.#scope, call, options);
+      const request = await this.#core.deriving(toRequest(state, this.#scope, call, options));
       if (!("bypass" in request)) return cached(request);
       this.#core.tellBypass(call, request);
       return past();

@@ -1,8 +1,12 @@
 import { formatPath, hasToJson, isPlainObject } from "./canonical.ts";
 import { describeType } from "./describe-type.ts";
 
-/** What the body of an entry is. The numbers are part of the entry's format. */
-export const contentKind = { json: 0, bytes: 1, float32: 2, recording: 3 } as const;
+/**
+ * What the body of an entry is. The numbers are part of the entry's format. `coded` is JSON some of whose names JSON spells with an escape:
+ * V8 as of Node 24.21 may give such a member another's name (`JSON.parse('{"b":0,"\\\\":1}')`, and `\\"` in its place is read as `\\\\` from then on), so all
+ * names in it are in hex.
+ */
+export const contentKind = { json: 0, bytes: 1, float32: 2, recording: 3, coded: 4 } as const;
 
 export type ContentKind = (typeof contentKind)[keyof typeof contentKind];
 
@@ -34,8 +38,9 @@ const maximumDepth = 1000;
 export function encodeContent(value: unknown): Content {
   if (value instanceof Float32Array) return { kind: contentKind.float32, body: littleEndian(value) };
   if (value instanceof Uint8Array) return { kind: contentKind.bytes, body: new Uint8Array(value) };
-  checkJson(value, ["answer"]);
-  return { kind: contentKind.json, body: encoder.encode(JSON.stringify(value)) };
+  const escaped = checkJson(value, ["answer"]);
+  const text = JSON.stringify(escaped ? renamed(value, toHex) : value);
+  return { kind: escaped ? contentKind.coded : contentKind.json, body: encoder.encode(text) };
 }
 
 /**
@@ -47,6 +52,8 @@ export function decodeContent({ kind, body }: Content): unknown {
   switch (kind) {
     case contentKind.json:
       return JSON.parse(decoder.decode(body));
+    case contentKind.coded:
+      return renamed(JSON.parse(decoder.decode(body)), fromHex);
     case contentKind.bytes:
       return new Uint8Array(body);
     case contentKind.float32:
@@ -56,18 +63,43 @@ export function decodeContent({ kind, body }: Content): unknown {
   }
 }
 
-function checkJson(value: unknown, path: (string | number)[]): void {
-  if (value === null || typeof value === "string" || typeof value === "boolean") return;
-  if (typeof value === "number" && Number.isFinite(value)) return;
+/** Whether JSON spells a name in the value with an escape. @throws {TypeError} for what is no JSON */
+function checkJson(value: unknown, path: (string | number)[]): boolean {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return false;
+  if (typeof value === "number" && Number.isFinite(value)) return false;
   if (path.length > maximumDepth)
     throw new TypeError(`${formatPath(path.slice(0, 4))} is nested too deeply to be stored`);
+  let escaped = false;
   if (isPlainArray(value)) {
-    for (let index = 0; index < value.length; index++) checkMember(value[index], path, index);
+    for (let index = 0; index < value.length; index++) escaped = checkMember(value[index], path, index) || escaped;
   } else if (isPlainObject(value)) {
-    for (const name of Object.keys(value)) if (value[name] !== undefined) checkMember(value[name], path, name);
+    for (const name of Object.keys(value)) {
+      if (value[name] === undefined) continue;
+      escaped = checkMember(value[name], path, name) || escaped || spelledWithEscape.test(name);
+    }
   } else {
     throw new TypeError(`${formatPath(path)} is ${describeInstance(value)}, which would not come back as it was`);
   }
+  return escaped;
+}
+
+/** What JSON escapes in a string: quotes, backslashes, control characters, and surrogates that stand alone. */
+const spelledWithEscape = /["\\\u0000-\u001f\ud800-\udfff]/;
+
+/** The value with other names at every depth. A member called `__proto__` is a member like any other. */
+function renamed(value: unknown, rename: (name: string) => string): unknown {
+  if (Array.isArray(value)) return value.map((item) => renamed(item, rename));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [rename(name), renamed(member, rename)]));
+}
+
+/** The UTF-16 code units of a name, four hex digits each, after an `x` so that no name looks like an index. */
+function toHex(name: string): string {
+  return `x${Array.from({ length: name.length }, (_, index) => name.charCodeAt(index).toString(16).padStart(4, "0")).join("")}`;
+}
+
+function fromHex(hex: string): string {
+  return hex.slice(1).replace(/.{4}/g, (unit) => String.fromCharCode(Number.parseInt(unit, 16)));
 }
 
 /** Whether a value is an array of this realm or another, and no instance of a class of its own: only `Array.prototype` is an array itself. */
@@ -75,10 +107,11 @@ function isPlainArray(value: unknown): value is readonly unknown[] {
   return Array.isArray(value) && Array.isArray(Object.getPrototypeOf(value)) && !hasToJson(value);
 }
 
-function checkMember(value: unknown, path: (string | number)[], name: string | number): void {
+function checkMember(value: unknown, path: (string | number)[], name: string | number): boolean {
   path.push(name);
-  checkJson(value, path);
+  const escaped = checkJson(value, path);
   path.pop();
+  return escaped;
 }
 
 function describeInstance(value: unknown): string {
@@ -128,7 +161,8 @@ export function decodeRecording(body: Uint8Array): RecordedChunk[] {
     const kind = view.getUint8(position + 8);
     const start = position + chunkHeaderBytes;
     const end = start + view.getUint32(position + 9);
-    if (kind >= contentKind.recording || end > body.length) throw new RangeError("a recorded chunk is malformed");
+    if (kind === contentKind.recording || kind > contentKind.coded || end > body.length)
+      throw new RangeError("a recorded chunk is malformed");
     chunks.push({
       offset: view.getFloat64(position),
       content: { kind: kind as ContentKind, body: body.subarray(start, end) },

@@ -1,14 +1,26 @@
 import { LlmCacheError } from "./errors.ts";
+import { onAbort } from "./on-abort.ts";
+
+/** The longest that a timer can be set for, in ms; a longer one fires at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/** What is waited for, and for how long. */
+export interface Deadline {
+  readonly ms: number;
+  readonly backend: string;
+  readonly operation: string;
+  readonly key?: string | undefined;
+  /** Whether the process may end before it. @default false: somebody waits */
+  readonly inBackground?: boolean;
+}
 
 /**
  * Resolves as `work` does, or rejects with `BACKEND_TIMEOUT` after `ms`, or with the reason of `signal`, whichever is first.
  * `work` gets a signal that is aborted in both cases; what it does after that is nobody's concern.
- * The timer holds the process, because somebody waits, and ends with the work.
  */
 export async function withDeadline<Result>(
-  ms: number,
+  deadline: Deadline,
   signal: AbortSignal | undefined,
-  what: { readonly backend: string; readonly operation: string; readonly key?: string | undefined },
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   signal?.throwIfAborted();
@@ -18,34 +30,50 @@ export async function withDeadline<Result>(
     reject(reason);
     controller.abort(reason);
   };
-  const onAbort = () => stop(signal?.reason);
-  const timer = ms === Infinity ? undefined : setTimeout(() => stop(timeoutError(ms, what)), ms);
-  signal?.addEventListener("abort", onAbort, { once: true });
+  const timer = startTimer(deadline, stop);
+  const stopListening = onAbort(signal, () => stop(signal?.reason));
   try {
     return await Promise.race([work(controller.signal), promise]);
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener("abort", onAbort);
+    stopListening();
   }
 }
 
-function timeoutError(
-  ms: number,
-  what: { backend: string; operation: string; key?: string | undefined },
-): LlmCacheError {
-  return new LlmCacheError("BACKEND_TIMEOUT", `${what.backend} did not finish ${what.operation} within ${ms} ms`, what);
+function startTimer(deadline: Deadline, stop: (reason: unknown) => void): ReturnType<typeof setTimeout> | undefined {
+  const { ms, inBackground, ...what } = deadline;
+  if (ms === Infinity) return undefined;
+  const message = `${what.backend} did not finish ${what.operation} within ${ms} ms`;
+  const timer = setTimeout(
+    () => stop(new LlmCacheError("BACKEND_TIMEOUT", message, what)),
+    Math.min(ms, longestTimerMs),
+  );
+  if (inBackground === true) (timer as { unref?(): void }).unref?.();
+  return timer;
 }
 
 /** Resolves as `promise` does, unless `signal` is aborted first: then it rejects with the signal's reason, and `promise` goes on. */
 export async function untilAborted<Result>(promise: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
   if (signal === undefined) return promise;
-  signal.throwIfAborted();
   const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) reject(signal.reason);
+  const stopListening = onAbort(signal, () => reject(signal.reason));
   try {
-    return await Promise.race([promise, aborted]);
+    return await Promise.race([aborted, promise]);
   } finally {
-    signal.removeEventListener("abort", onAbort);
+    stopListening();
   }
+}
+
+/** Waits, but not past the moment at which the function it returns is called. */
+export function pauseFor(ms: number): { readonly over: Promise<void>; end(): void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, Math.min(ms, longestTimerMs));
+  return {
+    over: promise,
+    end() {
+      clearTimeout(timer);
+      resolve();
+    },
+  };
 }

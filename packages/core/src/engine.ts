@@ -2,7 +2,7 @@ import { judge } from "./cache-control.ts";
 import { type Content, decodeContent } from "./content.ts";
 import { untilAborted } from "./deadline.ts";
 import type { Entry } from "./entry.ts";
-import { LlmCacheError } from "./errors.ts";
+import { isLlmCacheError, LlmCacheError } from "./errors.ts";
 import type { MissReason, Status } from "./event.ts";
 import type { Flight, FlightKind, FlightPlan } from "./flight.ts";
 import { type Generations, type LookUp, lookUp, nothingRead, wrapBackendError } from "./look-up.ts";
@@ -61,6 +61,8 @@ export interface Landed<Result> extends Standing {
 export class Engine {
   readonly telemetry: Telemetry;
   readonly #background = new Set<Promise<unknown>>();
+  /** How to leave each refresh behind a caller: no caller can. */
+  readonly #refreshes = new Set<(reason?: unknown) => void>();
 
   constructor(telemetry: Telemetry) {
     this.telemetry = telemetry;
@@ -302,6 +304,8 @@ export class Engine {
   ): Promise<Hit<Served> | undefined> {
     const { controls, reads, key } = request;
     if (controls.staleIfError === undefined || !reads || controls.signal?.aborted === true) return undefined;
+    // The model answered; what is wrong is the program.
+    if (isLlmCacheError(error) && error.code === "WRONG_COUNT") return undefined;
     const served = this.serve(request, plan, await this.#lookUpOne(request), true);
     if ("miss" in served) return undefined;
     this.#tellCallFailed(error, key, "a stale answer was served in its place");
@@ -338,6 +342,11 @@ export class Engine {
     }
   }
 
+  /** Lets go of the refreshes behind callers: those that nobody has joined are aborted. */
+  abandonRefreshes(): void {
+    for (const leave of this.#refreshes) leave(new DOMException("the cache was disposed of", "AbortError"));
+  }
+
   /** Waits until there is no such work. */
   async settled(): Promise<void> {
     while (this.#background.size > 0) await Promise.all(this.#background);
@@ -367,9 +376,15 @@ export class Engine {
     const flight = this.begin(request, plan, slot, found);
     // It waits as a caller does, so that one who joins and leaves does not abort it.
     const leave = flight.enter();
+    this.#refreshes.add(leave);
     const failed = (error: unknown) =>
       this.#tellCallFailed(error, request.key, "behind a caller who was served a stale answer");
-    this.inBackground(request, flight.result.then(plan.drain).catch(failed).finally(leave));
+    const drained = untilAborted(flight.result.then(plan.drain), flight.signal).catch(failed);
+    const ended = drained.finally(() => {
+      leave();
+      this.#refreshes.delete(leave);
+    });
+    this.inBackground(request, ended);
   }
 
   /** Names the error's class only: its message may quote the prompt. */
@@ -379,7 +394,8 @@ export class Engine {
   }
 
   #dropCorrupt(request: Request): void {
-    const { store, key } = request;
+    const { store, key, settings } = request;
+    if (settings.mode === "read-only") return;
     const where = { backend: store.backend.name, operation: "delete", key };
     const failed = (error: unknown) => this.telemetry.error(wrapBackendError(error, where));
     this.inBackground(request, store.writer.delete(store.backend, key).catch(failed));

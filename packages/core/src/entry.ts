@@ -66,7 +66,7 @@ export function decodeEntry(bytes: Uint8Array, digest?: string): Entry {
   const found = encodeHex(bytes.subarray(at.digest, at.metadata));
   if (digest !== undefined && found !== digest) throw corrupt("the entry belongs to another key");
   const kind = view.getUint8(at.kind);
-  if (kind > contentKind.recording) throw unreadable(`the entry has content of kind ${kind}`);
+  if (kind > contentKind.coded) throw unreadable(`the entry has content of kind ${kind}`);
   const bodyAt = at.metadata + view.getUint32(at.metadataLength);
   const { createdAt, freshUntil, staleUntil } = frame;
   const isSound = createdAt <= freshUntil && freshUntil <= staleUntil && bodyAt <= bytes.length;

@@ -1,5 +1,6 @@
 import type { Freshness } from "./cache-control.ts";
 import { untilAborted } from "./deadline.ts";
+import { onAbort } from "./on-abort.ts";
 
 /** What kind of answer a flight brings. A caller can only join one of its own kind. */
 export type FlightKind = "value" | "stream";
@@ -52,15 +53,14 @@ export class Flight<Result = unknown> {
   async wait(signal: AbortSignal | undefined): Promise<{ result: Result; leave: (reason?: unknown) => void }> {
     const leave = this.enter();
     // At once, not a tick later: an answer that comes after the abort must find the call aborted.
-    const onAbort = () => leave(signal?.reason);
-    signal?.addEventListener("abort", onAbort, { once: true });
+    const stopListening = onAbort(signal, () => leave(signal?.reason));
     try {
       return { result: await untilAborted(this.result, signal), leave };
     } catch (error) {
       leave(error);
       throw error;
     } finally {
-      signal?.removeEventListener("abort", onAbort);
+      stopListening();
     }
   }
 

@@ -17,7 +17,7 @@ export interface GuardOptions {
   readonly maxTimeouts?: number | undefined;
   /** How long the breaker stays open before one operation may try again. @default "5s" */
   readonly openFor?: Duration | undefined;
-  /** The time, in epoch ms. @default Date.now */
+  /** The time, in ms. @default performance.now, which nobody sets back */
   readonly clock?: (() => number) | undefined;
 }
 
@@ -49,9 +49,10 @@ export function guarded<B extends Backend>(inner: B, options: GuardOptions = {})
     const [breaker, ms] = kind === "reads" ? [breakers.reads, readMs] : [breakers.writes, writeMs];
     const pass = breaker.enter(operation, key, given?.report);
     const startedAt = performance.now();
-    const what = { backend: inner.name, operation, key };
+    // Nobody waits for most writes, and those that somebody waits for have a connection that holds the process.
+    const deadline = { ms, backend: inner.name, operation, key, inBackground: kind === "writes" };
     try {
-      const result = await withDeadline(ms, given?.signal, what, async (signal) =>
+      const result = await withDeadline(deadline, given?.signal, async (signal) =>
         work({ ...given, signal } as Options & { signal: AbortSignal }),
       );
       breaker.succeeded(pass);
@@ -109,6 +110,8 @@ function classify(error: unknown, callerSignal: AbortSignal | undefined, waitedM
 /** What an operation was let through as. */
 interface Pass {
   readonly probe: boolean;
+  /** Whether it tries although the breaker is open. */
+  readonly ping: boolean;
   readonly report: ((event: BackendEvent) => void) | undefined;
 }
 
@@ -131,13 +134,14 @@ class Breaker {
     this.#maxErrors = positiveInteger("maxErrors", options.maxErrors ?? 5);
     this.#maxTimeouts = positiveInteger("maxTimeouts", options.maxTimeouts ?? 2);
     this.#openForMs = parsePositiveDuration(options.openFor ?? "5s", "openFor");
-    this.#clock = options.clock ?? Date.now;
+    this.#clock = options.clock ?? (() => performance.now());
   }
 
   enter(operation: string, key: string | undefined, report: Pass["report"]): Pass {
-    if (this.#openUntil === undefined) return { probe: false, report };
+    if (this.#openUntil === undefined) return { probe: false, ping: false, report };
     const waiting = this.#clock() < this.#openUntil || this.#probing;
-    if (waiting && operation !== "ping") {
+    if (waiting && operation === "ping") return { probe: false, ping: true, report };
+    if (waiting) {
       const what = { backend: this.#backend, operation, key };
       throw new LlmCacheError(
         "BREAKER_OPEN",
@@ -147,18 +151,18 @@ class Breaker {
     }
     this.#probing = true;
     this.#tell(report, "half-open");
-    return { probe: true, report };
+    return { probe: true, ping: false, report };
   }
 
   #tell(report: Pass["report"], state: "open" | "half-open" | "closed"): void {
     report?.({ type: "breaker", backend: this.#backend, operations: this.#operations, state });
   }
 
-  succeeded({ probe, report }: Pass): void {
+  succeeded({ probe, ping, report }: Pass): void {
     this.#errors = 0;
     this.#timeouts = 0;
-    if (!probe) return;
-    this.#probing = false;
+    if (probe) this.#probing = false;
+    if (this.#openUntil === undefined || !(probe || ping)) return;
     this.#openUntil = undefined;
     this.#tell(report, "closed");
   }

@@ -1,5 +1,5 @@
 import type { Backend, OperationOptions } from "./backend.ts";
-import { untilAborted, withDeadline } from "./deadline.ts";
+import { pauseFor, untilAborted, withDeadline } from "./deadline.ts";
 import { isLlmCacheError } from "./errors.ts";
 import { sameBytes } from "./memory.ts";
 
@@ -169,17 +169,16 @@ function bounded<Result>(
   key: string,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  return withDeadline(timeoutMs, undefined, { backend: backend.name, operation: "lease", key }, work);
+  return withDeadline({ ms: timeoutMs, backend: backend.name, operation: "lease", key }, undefined, work);
 }
 
 async function sleep(ms: number, signal: AbortSignal, wake: (look: () => void) => () => void): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  const stopListening = wake(resolve);
+  const pause = pauseFor(ms);
+  const stopListening = wake(pause.end);
   try {
-    await untilAborted(promise, signal);
+    await untilAborted(pause.over, signal);
   } finally {
-    clearTimeout(timer);
+    pause.end();
     stopListening();
   }
 }

@@ -46,7 +46,7 @@ export async function lookUp(
 ): Promise<LookUp[]> {
   const { backend, timeoutMs, onError } = context;
   try {
-    return await withDeadline(timeoutMs, undefined, { backend: backend.name, operation: "look-up" }, (signal) =>
+    return await withDeadline({ ms: timeoutMs, backend: backend.name, operation: "look-up" }, undefined, (signal) =>
       lookUpWithin(targets, tagKeys, context, signal),
     );
   } catch (error) {

@@ -105,6 +105,8 @@ export function memory(options: MemoryOptions = {}): MemoryBackend {
   };
 
   const store = (key: string, value: Uint8Array, putOptions: PutOptions | undefined) => {
+    if (sizeOf(key, value) > maxBytes)
+      throw new RangeError(`${name} has no room for a value of ${value.byteLength} bytes`);
     if (value.byteLength > maxValueBytes) {
       throw new RangeError(`${name} takes values of up to ${maxValueBytes} bytes, got ${value.byteLength}`);
     }

@@ -1,5 +1,7 @@
 import { type Content, decodeContent, encodeContent, encodeRecording, type RecordedChunk } from "./content.ts";
-import { untilAborted } from "./deadline.ts";
+import { pauseFor, untilAborted } from "./deadline.ts";
+import { describeType } from "./describe-type.ts";
+import { onAbort } from "./on-abort.ts";
 
 /** A stream that an answer comes in. */
 export type StreamSource<Chunk> = AsyncIterable<Chunk> | ReadableStream<Chunk>;
@@ -103,6 +105,11 @@ function takeChunk(held: HeldChunk): unknown {
 }
 
 function iterate<Chunk>(source: StreamSource<Chunk>): AsyncIterator<Chunk> {
+  if (typeof source !== "object" || source === null || !("getReader" in source || Symbol.asyncIterator in source)) {
+    throw new TypeError(
+      `a stream's factory must give an AsyncIterable or a ReadableStream, got ${describeType(source)}`,
+    );
+  }
   if (!("getReader" in source)) return source[Symbol.asyncIterator]();
   // By a reader, because an iterator cancels only after the read that is under way, and a model that hangs never ends that.
   const reader = source.getReader();
@@ -157,13 +164,12 @@ export function openStream<Chunk>(
   return new ReadableStream<Chunk>(
     {
       start(controller) {
-        const onAbort = () => {
+        const abort = () => {
           leave(signal?.reason);
           controller.error(signal?.reason);
         };
-        if (signal?.aborted === true) return onAbort();
-        signal?.addEventListener("abort", onAbort, { once: true });
-        stopListening = () => signal?.removeEventListener("abort", onAbort);
+        if (signal?.aborted === true) return abort();
+        stopListening = onAbort(signal, abort);
       },
       async pull(controller) {
         try {
@@ -198,11 +204,15 @@ export function replayStream<Chunk>(
   signal: AbortSignal | undefined,
 ): AnswerStream<Chunk> {
   const startedAt = performance.now();
+  let waiting: ReturnType<typeof pauseFor> | undefined;
   const chunkAt = async (index: number) => {
     const chunk = chunks[index];
     const early = chunk === undefined || pace === "instant" ? 0 : startedAt + chunk.offset - performance.now();
-    if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
+    if (early > 0) {
+      waiting = pauseFor(early);
+      await waiting.over;
+    }
     return chunk;
   };
-  return openStream(chunkAt, signal, () => undefined);
+  return openStream(chunkAt, signal, () => waiting?.end());
 }

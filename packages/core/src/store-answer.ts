@@ -1,7 +1,8 @@
 import { expiryOf } from "./backend.ts";
 import { type Freshness, freshnessFor } from "./cache-control.ts";
 import type { Landing } from "./engine.ts";
-import { encodeEntry } from "./entry.ts";
+import { decodeEntry, encodeEntry } from "./entry.ts";
+import { isLlmCacheError } from "./errors.ts";
 import type { MissReason, RejectReason } from "./event.ts";
 import type { Flight } from "./flight.ts";
 import type { Call } from "./key.ts";
@@ -40,7 +41,8 @@ export async function storeAnswer(arrival: Arrival, telemetry: Telemetry): Promi
   if (store.closed) return reject("closed");
   if (!request.writes) return reject("no-store");
   if (landing.content === undefined) return reject("no-content", landing.detail);
-  if (foundReason === "unreadable") return reject("unreadable");
+  if (foundReason === "unreadable" || (foundReason === "not-read" && (await isUnreadable(request))))
+    return reject("unreadable");
   if (generations === undefined) return reject("no-generation");
 
   // Both see the answer before its caller does, who may change it.
@@ -67,6 +69,17 @@ export async function storeAnswer(arrival: Arrival, telemetry: Telemetry): Promi
   } catch (error) {
     telemetry.error(wrapBackendError(error, { backend: store.backend.name, operation: "put", key }));
     return false;
+  }
+}
+
+/** Whether the store holds what only a newer version, or another codec, can read: it must not be lost to a call that did not look. */
+async function isUnreadable({ store, key }: Request): Promise<boolean> {
+  try {
+    const held = await store.backend.get(key);
+    if (held !== undefined) decodeEntry(held);
+    return false;
+  } catch (error) {
+    return isLlmCacheError(error) && error.code === "UNREADABLE_ENTRY";
   }
 }
 

@@ -53,8 +53,8 @@ export async function prepareGenerations(
 ): Promise<Generations | undefined> {
   const missing = tagKeys.filter((key) => !known.has(key));
   if (missing.length === 0) return known;
-  const where = { backend: backend.name, operation: "tags", key: missing[0] };
-  return withDeadline(timeoutMs, options.signal, where, async (signal) => {
+  const deadline = { ms: timeoutMs, backend: backend.name, operation: "tags", key: missing[0] };
+  return withDeadline(deadline, options.signal, async (signal) => {
     const bounded = { ...options, signal };
     let held = await readGenerations(backend, missing, bounded);
     const absent = missing.filter((key) => !held.has(key));

@@ -132,9 +132,9 @@ class TieredStore {
     options?: OperationOptions,
   ): Promise<void> {
     const keys = searches.map((search) => search.key);
-    const what = { backend: member.backend.name, operation: "getMany", key: keys[0] };
+    const deadline = { ms: member.timeoutMs, backend: member.backend.name, operation: "getMany", key: keys[0] };
     // The whole of it within the tier's time-out, so that one without batches cannot use up the time of what others have found.
-    const reading = withDeadline(member.timeoutMs, options?.signal, what, (signal) =>
+    const reading = withDeadline(deadline, options?.signal, (signal) =>
       getMany(member.backend, keys, { ...options, signal }),
     );
     const results = await reading.catch((error: unknown) => {

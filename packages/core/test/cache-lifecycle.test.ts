@@ -203,6 +203,17 @@ test("nothing keeps the process alive", async () => {
     const cache = new Cache({ backend: tiered([memory(), memory()]), staleWhileRevalidate: 60, ttl: 60 });
     await cache.run({ operation: "chat", params: {} }, () => "answer");
     await cache.runStream({ operation: "chat", params: { other: 1 } }, async function* () { yield 1; });
+    const paced = { operation: "chat", params: { paced: 1 } };
+    const slow = async function* () { yield 1; await new Promise((resolve) => setTimeout(resolve, 1500)); yield 2; };
+    for await (const _ of (await cache.runStream(paced, slow)).stream);
+    await cache.flush();
+    const { stream } = await cache.runStream(paced, slow, { pace: "recorded" });
+    for await (const _ of stream) break;
+    const hanging = { ...memory(), put: () => new Promise(() => {}) };
+    delete hanging[Symbol.for("llmcache.self-guarded")];
+    await new Cache({ backend: hanging }).run({ operation: "chat", params: {} }, () => "answer");
+    globalThis.endedAt = performance.now();
+    process.on("exit", () => console.log(performance.now() - endedAt < 1000 ? "at once" : "held"));
     console.log("done");
   `;
   const { stdout } = await promisify(execFile)(
@@ -210,5 +221,5 @@ test("nothing keeps the process alive", async () => {
     ["--conditions=@llmcache/source", "--input-type=module", "--eval", script],
     { cwd: join(import.meta.dirname, ".."), timeout: 20_000 },
   );
-  expect(stdout).toBe("done\n");
+  expect(stdout).toBe("done\nat once\n");
 });

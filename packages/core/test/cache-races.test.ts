@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { type Backend, Cache, LlmCacheError, memory, tiered } from "../src/index.ts";
+import { fakeClock } from "./support/clock.ts";
 import { chat, ManualModel, settle } from "./support/model.ts";
 import { forever, lyingBackend } from "./support/lying-backend.ts";
 
@@ -102,19 +103,22 @@ test("a look-up that began before a put is not shared with callers who come afte
   const backend = lyingBackend((h) => ({
     get: async (k, o) => {
       const v = await h.get(k, o);
-      if (slow.gate) await slow.gate.promise;
+      const held = slow.gate;
+      delete slow.gate;
+      await held?.promise;
       return v;
     },
   }));
   const cache = new Cache({ backend });
   await cache.put(chat("hi"), "v1");
-  slow.gate = gate();
+  const held = gate();
+  slow.gate = held;
   const before = cache.run(chat("hi"), () => "x");
   await settle();
   expect(await cache.put(chat("hi"), "v2")).toBe(true);
   const after = cache.run(chat("hi"), () => "x");
   await settle();
-  slow.gate.open();
+  held.open();
   await before;
   expect((await after).value).toBe("v2");
 });
@@ -627,4 +631,88 @@ test("a hung store with getMany costs a tagged call one readTimeout", async () =
   await cache2.runMany({ operation: "embedding", params: {}, inputs: ["a", "b"] }, (m) => m, { tags: ["a"] });
   expect(run).toBeLessThan(slack);
   expect(performance.now() - t2).toBeLessThan(slack);
+});
+
+test("a delete that is called after a put wins, however long the put's key takes", async () => {
+  const cache = new Cache({ backend: memory() });
+  const [stored] = await Promise.all([cache.put(chat("hi"), "v", { tags: ["t"] }), cache.delete(chat("hi"))]);
+  expect(stored).toBe(false);
+  expect(await cache.get(chat("hi"))).toBeUndefined();
+});
+
+test("a batch of 20 000 with a signal costs about what it costs without", async () => {
+  const inputs = Array.from({ length: 20_000 }, (_, index) => `${index}`);
+  const time = async (signal?: AbortSignal) => {
+    const cache = new Cache({ backend: memory({ maxBytes: 1e9 }) });
+    const startedAt = performance.now();
+    await cache.runMany({ operation: "embedding", params: {}, inputs }, (missing) => missing, { signal });
+    return performance.now() - startedAt;
+  };
+  const without = await time();
+  expect(await time(new AbortController().signal)).toBeLessThan(4 * without + 1000);
+});
+
+test("disposal does not wait for a model that hangs behind a caller", async () => {
+  const clock = fakeClock();
+  const cache = new Cache({ backend: memory({ clock }), clock, ttl: 10, staleWhileRevalidate: 100 });
+  await cache.put(chat("hi"), "old");
+  clock.advance(20);
+  expect((await cache.run(chat("hi"), forever)).status).toBe("stale");
+  await cache[Symbol.asyncDispose]();
+});
+
+test("noCache does not store over an entry of a newer version", async () => {
+  const store = memory();
+  const cache = new Cache({ backend: store });
+  const { key = "" } = await cache.run(chat("hi"), () => "v1");
+  await cache.flush();
+  const newer = (await store.get(key))?.map((byte, index) => (index === 7 ? 9 : byte)) ?? new Uint8Array();
+  await store.put(key, newer);
+  expect((await cache.run(chat("hi"), () => "v2", { noCache: true })).value).toBe("v2");
+  await cache.flush();
+  expect(await store.get(key)).toEqual(newer);
+});
+
+test("a wrong number of answers is an error also where a stale answer could take its place", async () => {
+  const clock = fakeClock();
+  const cache = new Cache({ backend: memory({ clock }), clock, ttl: 10, staleIfError: 100 });
+  const batch = { operation: "embedding", params: {}, inputs: ["a"] };
+  await cache.runMany(batch, (missing) => missing);
+  await cache.flush();
+  clock.advance(20);
+  await expect(cache.runMany(batch, () => [])).rejects.toMatchObject({ code: "WRONG_COUNT" });
+});
+
+test("a time-out of 30 days does not fire at once", async () => {
+  const backend = lyingBackend((honest) => ({
+    get: async (key) => {
+      await settle();
+      return honest.get(key);
+    },
+  }));
+  const cache = new Cache({ backend, readTimeout: "30d" });
+  await cache.put(chat("hi"), "v");
+  expect((await cache.get(chat("hi")))?.value).toBe("v");
+});
+
+test("a cache that only reads leaves a corrupt entry where it is", async () => {
+  const store = memory();
+  const cache = new Cache({ backend: store });
+  const { key = "" } = await cache.run(chat("hi"), () => "v1");
+  await cache.flush();
+  await store.put(key, new Uint8Array([1]));
+  cache.update({ mode: "read-only" });
+  expect(await cache.get(chat("hi"))).toBeUndefined();
+  await cache.flush();
+  expect(await store.get(key)).toEqual(new Uint8Array([1]));
+});
+
+test("a stream's factory that gives no stream is told so", async () => {
+  const cache = new Cache({ backend: memory() });
+  for (const source of [undefined, "text", 42, [1]]) {
+    await expect(cache.runStream(chat("hi"), () => source as never)).rejects.toThrow(
+      "a stream's factory must give an AsyncIterable",
+    );
+  }
+  expect(cache.stats().inFlight).toBe(0);
 });

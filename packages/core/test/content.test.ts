@@ -209,3 +209,26 @@ test.each<[string, Content]>([
 ])("%s is refused when it is read", (_, content) => {
   expect(() => decodeContent(content)).toThrow();
 });
+
+test("names that JSON spells with an escape come back as they were, whatever was parsed before", () => {
+  const names = ["\\", '"', "a\\", "a\n", "a\t", "\\\\", "\ud800", "\u0000", "__proto__", "constructor"];
+  for (const first of names) {
+    for (const second of names) {
+      for (const name of [first, second]) {
+        const value = JSON.parse("{}") as Record<string, unknown>;
+        value["b"] = 0;
+        Object.defineProperty(value, name, {
+          value: [{ [name]: 1 }],
+          enumerable: true,
+          writable: true,
+          configurable: true,
+        });
+        const decoded = decodeContent(encodeContent(value)) as Record<string, unknown>;
+        expect(Object.keys(decoded)).toEqual(Object.keys(value));
+        expect(Object.keys((decoded[name] as object[])[0] ?? {})).toEqual(
+          name === "__proto__" ? ["__proto__"] : [name],
+        );
+      }
+    }
+  }
+});

@@ -164,7 +164,7 @@ test.each<[string, Uint8Array]>([
   ["the newest version", rewritten({ 7: 255 })],
   ["a newer version of a frame alone", rewritten({ 7: 2 }).subarray(0, frameBytes)],
   ["another codec", rewritten({ 32: 1 })],
-  ["a content of a kind to come", rewritten({ 33: 4 })],
+  ["a content of a kind to come", rewritten({ 33: 5 })],
 ])("%s is left alone, because another process can read it", (_, given) => {
   expect(codeOf(() => decodeEntry(given, digest))).toBe("UNREADABLE_ENTRY");
 });

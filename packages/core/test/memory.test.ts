@@ -70,6 +70,14 @@ test("a value above maxEntryBytes is refused and leaves what was there", async (
   expect((await backend.get("k"))?.length).toBe(100);
 });
 
+test("it never holds more than maxBytes, and loses nothing for a value that cannot fit", async () => {
+  const backend = memory({ maxBytes: 1000, maxEntryBytes: 1000 });
+  await backend.put("a", bytes(100));
+  await expect(backend.put("b", bytes(1000))).rejects.toThrow("memory has no room for a value of 1000 bytes");
+  expect(backend.usage().bytes).toBeLessThanOrEqual(1000);
+  expect(await backend.get("a")).toBeDefined();
+});
+
 test("expired entries go first, and are not found", async () => {
   const clock = fakeClock();
   const backend = memory({ maxEntries: 2, clock });
