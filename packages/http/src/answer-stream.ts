@@ -1,0 +1,115 @@
+import { type AnswerHead, hasBody, headOf, isFailure, isHead, readAnswer } from "./answer.ts";
+import { concatenate } from "./concatenate.ts";
+import { parseEvents, piecesOf, splitEvents } from "./event-stream.ts";
+import { type Exchange, reply, replyToFailure, Upstream } from "./exchange.ts";
+import type { StreamFormat } from "./formats/wire-format.ts";
+
+/** What comes first in a recording. After it comes each event, in bytes as they came. */
+interface StreamHead extends AnswerHead {
+  /** The form that the recording's first caller asked for. */
+  readonly variant: string;
+}
+
+type Chunk = StreamHead | Uint8Array;
+
+/** Answers a request whose answer comes as a stream of events. An answer that turns out to be none is passed on, and not stored. */
+export async function answerStream(exchange: Exchange, format: StreamFormat): Promise<Response> {
+  const { cache, call, controls, request } = exchange;
+  const { params } = exchange.body;
+  const upstream = new Upstream(request);
+  const wanted = format.variantOf(params);
+  const open = ({ signal }: { signal: AbortSignal }) =>
+    upstream.ask(signal, async (response) => {
+      if (isFailure(response.status)) await readAnswer(response, signal);
+      return chunksOf(response, format, wanted);
+    });
+  try {
+    const outcome = await cache.runStream<Chunk>(call, open, {
+      ...controls,
+      signal: request.signal,
+      variant: wanted,
+      accepts: (chunks) => serves(chunks, format, wanted),
+      admit: ([head, ...events]) => {
+        return isStreamHead(head) && isEventStream(head) && format.isComplete(parseEvents(textOf(events)), params);
+      },
+    });
+    const reader = outcome.stream.getReader();
+    const { value: head } = await reader.read();
+    if (!isStreamHead(head)) throw new TypeError("a recording begins with the head of its response");
+    const own = outcome.status === "miss" || outcome.status === "bypass";
+    const body = hasBody(head)
+      ? bodyFrom(reader, format, (event) => format.translate(event, head.variant, wanted) ?? event)
+      : null;
+    // Nobody would read to its end what is no body.
+    if (body === null) await reader.read();
+    return reply(exchange, head, body, {
+      ...outcome,
+      upstreamFailed: upstream.failure !== undefined,
+      headers: own ? upstream.headers : undefined,
+    });
+  } catch (error) {
+    return replyToFailure(exchange, error, upstream);
+  }
+}
+
+async function* chunksOf(
+  response: Response,
+  format: StreamFormat,
+  variant: string,
+): AsyncGenerator<Chunk, void, undefined> {
+  const head = { ...headOf(response), variant };
+  yield head;
+  if (response.body === null) return;
+  if (!isEventStream(head)) return yield* piecesOf(response.body);
+  for await (const event of splitEvents(response.body)) {
+    yield event;
+    if (format.isLast(event)) return;
+  }
+}
+
+function isEventStream({ status, headers }: AnswerHead): boolean {
+  return (
+    status === 200 && headers.some(([name, value]) => name === "content-type" && /^text\/event-stream\b/i.test(value))
+  );
+}
+
+function isStreamHead(chunk: unknown): chunk is StreamHead {
+  return isHead(chunk) && "variant" in chunk;
+}
+
+function serves([head, ...events]: readonly Chunk[], format: StreamFormat, wanted: string): boolean {
+  if (!isStreamHead(head) || !events.every((event) => event instanceof Uint8Array)) return false;
+  return (
+    head.variant === wanted || events.every((event) => format.translate(event, head.variant, wanted) !== undefined)
+  );
+}
+
+function textOf(events: readonly Chunk[]): string {
+  // Together, so that a byte order mark is one only where a client takes it for one.
+  return new TextDecoder().decode(concatenate(events.filter((event) => event instanceof Uint8Array)));
+}
+
+/** What is left in a reader as the body of a response. Nothing is read ahead. */
+function bodyFrom(
+  reader: ReadableStreamDefaultReader<Chunk>,
+  { isLast }: StreamFormat,
+  translate: (event: Uint8Array) => Uint8Array,
+): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        for (;;) {
+          const { done, value } = await reader.read();
+          if (done) return controller.close();
+          // A client that has what it waits for cancels. The recording must be complete by then, or the answer would be lost.
+          if (value instanceof Uint8Array && isLast(value)) await reader.read();
+          const event = value instanceof Uint8Array ? translate(value) : undefined;
+          // An event that this caller did not ask for is not even an empty piece.
+          if (event !== undefined && event.length > 0) return controller.enqueue(event);
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+}

@@ -1,0 +1,53 @@
+import type { ServerSentEvent } from "../event-stream.ts";
+
+/** The body of a request: a JSON object. */
+export type Params = Readonly<Record<string, unknown>>;
+
+/** What the cache has to know of one of the APIs that models are called by. */
+export interface WireFormat {
+  /** As core knows it. */
+  readonly operation: string;
+  /** The end of the URL's path, whatever comes before it. The method is POST. */
+  readonly path: string;
+  /** Whether the answer depends on the request alone, and is all that the caller wants of it. */
+  readonly isCacheable: (params: Params) => boolean;
+  /** Whether an answer may stand for the model's: neither cut short, nor filtered, nor refused, nor empty. `body` is parsed JSON. */
+  readonly isComplete: (body: unknown, params: Params) => boolean;
+  /** How it streams, if it does. */
+  readonly stream?: StreamFormat | undefined;
+  /** How a request with many inputs is taken apart, if it has such. Its answers are then judged part by part, never by `isComplete`. */
+  readonly batch?: BatchFormat | undefined;
+}
+
+/** How an API streams its answers. */
+export interface StreamFormat {
+  /** Whether the request asks for a stream. */
+  readonly isAsked: (params: Params) => boolean;
+  /** What the key leaves out as transport and yet changes what a client sees, if anything. */
+  readonly optionsThatCount: (params: Params) => Params | undefined;
+  /** The form that the stream has, where one recording can serve callers of several. */
+  readonly variantOf: (params: Params) => string;
+  /** An event of a recording, in bytes as they came, in the form that another caller asked for; empty for one that it lacks; `undefined` where there is no telling. */
+  readonly translate: (event: Uint8Array, recorded: string, wanted: string) => Uint8Array | undefined;
+  /** Whether a client reads no further than this event, in bytes as it came. Nothing after it is read here either. */
+  readonly isLast: (event: Uint8Array) => boolean;
+  /** As `isComplete` of the whole format: whether all events came, the last included. */
+  readonly isComplete: (events: readonly ServerSentEvent[], params: Params) => boolean;
+}
+
+/** How an API answers many inputs at once. */
+export interface BatchFormat {
+  /** The inputs, each of which could be asked alone; `undefined` for a request that cannot be taken apart. */
+  readonly inputsOf: (params: Params) => readonly unknown[] | undefined;
+  /** The request's body with other inputs. */
+  readonly withInputs: (body: string, inputs: readonly unknown[]) => string;
+  /** The answer to each input, in their order; `undefined` for a body that does not answer each of them once. */
+  readonly split: (body: string, inputs: readonly unknown[]) => readonly AnswerPart[] | undefined;
+  /** The body that answers some inputs, from the answers to each. @param frame the position of the answer whose surroundings are taken */
+  readonly join: (parts: readonly AnswerPart[], frame: number) => string;
+  /** Whether a stored value is such an answer. */
+  readonly isPart: (value: unknown) => value is AnswerPart;
+}
+
+/** The answer to one input: JSON. Only its format looks inside. */
+export type AnswerPart = Readonly<Record<string, unknown>>;
