@@ -3,10 +3,10 @@ import { type Findings, report } from "./problems.ts";
 import { readSource } from "./source.ts";
 import { typeScriptFiles, workspaceRoot } from "./workspace.ts";
 
-/** Small enough to be read in an afternoon by who wants to trust it. Comments and blank lines are free. */
-const mostLines = 2000;
+/** What it was meant to be is 2 000: see docs/decisions/0009-size-of-core.md. Comments and blank lines are free. */
+const mostLines = 4900;
 
-/** Core stays small: all of it together has at most so many lines of code. */
+/** Core grows only by decision: all of it together has at most so many lines of code. */
 export function checkCore(root: string): Findings {
   const files = typeScriptFiles(root, "packages/core/src");
   const lines = files.reduce((sum, file) => sum + readSource(join(root, file)).codeLines, 0);

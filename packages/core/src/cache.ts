@@ -4,7 +4,7 @@ import { untilAborted } from "./deadline.ts";
 import { describeType } from "./describe-type.ts";
 import type { Standing } from "./engine.ts";
 import { CacheCore, CacheView } from "./cache-core.ts";
-import type { CacheStats, Status } from "./event.ts";
+import type { CacheStats, MissReason, Status } from "./event.ts";
 import { leaseKeyOf } from "./key-segment.ts";
 import { type Call, keyPrefix, namespacePrefix } from "./key.ts";
 import { deleteMany, deletePrefix } from "./many.ts";
@@ -25,6 +25,10 @@ export interface OutcomeInfo {
   readonly key: string | undefined;
   /** How old the answer is, in seconds. */
   readonly age: number;
+  /** For how many seconds a stored answer stays fresh, `Infinity` without expiry; below 0: for how long it has been stale. */
+  readonly freshFor?: number | undefined;
+  /** Why nothing that was stored could be served. */
+  readonly missReason?: MissReason | undefined;
 }
 
 export interface Outcome<Value> extends OutcomeInfo {
@@ -213,6 +217,11 @@ export class Cache {
     return new Cache(new CacheView(this.#core, scope));
   }
 
+  /** The scope that this view is bound to. `undefined`: none. */
+  get scope(): string | undefined {
+    return this.#scope;
+  }
+
   /** Reads and writes again, after `disable`. Of all views. */
   enable(): void {
     this.#core.enabled = true;
@@ -265,8 +274,15 @@ export class Cache {
 
 const bypassed = { status: "bypass", source: undefined, key: undefined, age: 0 } as const;
 
-function infoOf({ key }: Request, { status, source, age }: Standing): OutcomeInfo {
-  return { status, source, key, age };
+function infoOf({ key }: Request, { status, source, age, freshFor, missReason }: Standing): OutcomeInfo {
+  return {
+    status,
+    source,
+    key,
+    age,
+    ...(freshFor !== undefined && { freshFor }),
+    ...(missReason !== undefined && { missReason }),
+  };
 }
 
 /** Calls the model for one caller alone, who is told of an abort at once. */

@@ -75,7 +75,7 @@ function checkJson(value: unknown, path: (string | number)[]): boolean {
   } else if (isPlainObject(value)) {
     for (const name of Object.keys(value)) {
       if (value[name] === undefined) continue;
-      escaped = checkMember(value[name], path, name) || escaped || spelledWithEscape.test(name);
+      escaped = checkMember(value[name], path, name) || escaped || isSpelledWithEscape(name);
     }
   } else {
     throw new TypeError(`${formatPath(path)} is ${describeInstance(value)}, which would not come back as it was`);
@@ -83,8 +83,10 @@ function checkJson(value: unknown, path: (string | number)[]): boolean {
   return escaped;
 }
 
-/** What JSON escapes in a string: quotes, backslashes, control characters, and surrogates that stand alone. */
-const spelledWithEscape = /["\\\u0000-\u001f\ud800-\udfff]/;
+/** JSON spells what needs no escape as it is, between quotes. */
+function isSpelledWithEscape(name: string): boolean {
+  return JSON.stringify(name).length !== name.length + 2;
+}
 
 /** The value with other names at every depth. A member called `__proto__` is a member like any other. */
 function renamed(value: unknown, rename: (name: string) => string): unknown {
@@ -99,7 +101,7 @@ function toHex(name: string): string {
 }
 
 function fromHex(hex: string): string {
-  return hex.slice(1).replace(/.{4}/g, (unit) => String.fromCharCode(Number.parseInt(unit, 16)));
+  return hex.slice(1).replaceAll(/.{4}/g, (unit) => String.fromCharCode(Number.parseInt(unit, 16)));
 }
 
 /** Whether a value is an array of this realm or another, and no instance of a class of its own: only `Array.prototype` is an array itself. */

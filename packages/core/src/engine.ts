@@ -39,11 +39,13 @@ export interface Landing {
   readonly detail?: string | undefined;
 }
 
-/** How a caller is answered. `age` is in seconds; without a `source` the answer is the model's. */
+/** How a caller is answered. Ages are in seconds; without a `source` the answer is the model's. */
 export interface Standing {
   readonly status: Status;
   readonly source: string | undefined;
   readonly age: number;
+  readonly freshFor?: number | undefined;
+  readonly missReason?: MissReason | undefined;
 }
 
 /** What the store gives a caller. */
@@ -156,7 +158,7 @@ export class Engine {
       const age = Math.max(0, settings.clock() - joined.freshness.createdAt) / 1000;
       const hit = { status: "hit", source: store.backend.name, age } as const;
       this.telemetry.emit({ type: "hit", operation, key, ...hit });
-      return hit;
+      return { ...hit, freshFor: (joined.freshness.freshUntil - settings.clock()) / 1000 };
     }
     if (joined === undefined || controls.onlyIfCached === true)
       this.telemetry.emit({ type: "miss", operation, key, reason });
@@ -164,7 +166,7 @@ export class Engine {
     if (controls.onlyIfCached === true) {
       throw new LlmCacheError("CACHE_MISS", `nothing acceptable is cached for this call (${reason})`, { key });
     }
-    return { status: joined === undefined ? "miss" : "coalesced", source: undefined, age: 0 };
+    return { status: joined === undefined ? "miss" : "coalesced", source: undefined, age: 0, missReason: reason };
   }
 
   /** What a look-up gives this request, or why it gives nothing. */
@@ -188,7 +190,7 @@ export class Engine {
     const status = verdict === "fresh" ? "hit" : "stale";
     const age = Math.max(0, now - entry.createdAt) / 1000;
     this.telemetry.emit({ type: "hit", status, operation: call.operation, key, source, age });
-    return { ...opened, status, source, age };
+    return { ...opened, status, source, age, freshFor: (entry.freshUntil - now) / 1000 };
   }
 
   /** Begins a flight for a request that found nothing. */

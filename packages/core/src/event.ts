@@ -18,7 +18,7 @@ export type MissReason =
   | "not-read";
 
 /** Why a call went past the cache. */
-export type BypassReason = "off" | "operation" | "not-opted-in" | "controls" | "no-key";
+export type BypassReason = "caller" | "off" | "operation" | "not-opted-in" | "controls" | "no-key";
 
 /** Why an answer was not stored. */
 export type RejectReason =
@@ -53,7 +53,7 @@ export type CacheEvent =
       readonly type: "bypass";
       readonly operation: string;
       readonly reason: BypassReason;
-      /** For `no-key`: the path in the call that has no key, and why. Names members, never values. */
+      /** For `no-key`: the path in the call that has no key, and why; names members, never values. For `caller`: what it said. */
       readonly detail?: string | undefined;
     }
   | { readonly type: "answered"; readonly operation: string; readonly key: string; readonly durationMs: number }

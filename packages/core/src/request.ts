@@ -23,11 +23,13 @@ export interface RunOptions<Answer = unknown> extends CacheControls {
   readonly accepts?: ((answer: Answer, call: Call) => boolean) | undefined;
   /** Callers share a call of the model only with callers of the same variant, for what the key leaves out but the answer shows. @default "" */
   readonly variant?: string | undefined;
+  /** Goes past the cache, for a reason of the caller's that the event tells. */
+  readonly bypass?: string | undefined;
   /** How a recorded stream is replayed. @default "instant" */
   readonly pace?: "instant" | "recorded" | undefined;
 }
 
-const runOptions = [...controlNames, "signal", "admit", "ttlOf", "accepts", "variant", "pace"];
+const runOptions = [...controlNames, "signal", "admit", "ttlOf", "accepts", "variant", "bypass", "pace"];
 
 /** A call on its way through the cache. */
 export interface Request {
@@ -114,6 +116,7 @@ async function makeRequests(
 ): Promise<Request[] | Bypass> {
   checkCall(call);
   const controls = mergeControls(state.settings, scope, options);
+  if (controls.bypass !== undefined) return { bypass: "caller", detail: controls.bypass };
   const bypass = bypassOf(state.settings, call, controls);
   if (bypass !== undefined) return bypass;
   const place: KeyPlace = { namespace: controls.namespace, scope: controls.scope, key: controls.key };

@@ -96,6 +96,7 @@ function replyWithParts(
   const head = answers[newest]?.value;
   if (head === undefined) throw new TypeError("a batch has at least one input");
   const own = status === "bypass" || status === "miss";
+  const stored = status === "hit" || status === "stale";
   return reply(
     exchange,
     head,
@@ -108,6 +109,10 @@ function replyWithParts(
       // Several entries have no key in common.
       key: answers.length === 1 ? answers[0]?.key : undefined,
       age: Math.max(...answers.map(({ age }) => age)),
+      ...(stored && {
+        freshFor: Math.min(...answers.map(({ freshFor = Infinity }) => freshFor)),
+        source: answers[0]?.source,
+      }),
       partial: status === "miss" && (statuses.has("hit") || statuses.has("stale")),
       upstreamFailed: upstream.failure !== undefined,
       headers: own ? upstream.headers : undefined,

@@ -47,7 +47,7 @@ export interface CachedFetchOptions {
 export function cachedFetch(cache: Cache, options: CachedFetchOptions = {}): Fetch {
   checkOptions(cache, options);
   const { fetch = (input, init) => globalThis.fetch(input, init), headersThatCount = [] } = options;
-  const scopeIsBound = isBoundToScope(cache);
+  const scopeIsBound = cache.scope !== undefined;
   return async (input, init) => {
     const request = readRequest(fetch, input, init);
     if (request === undefined) return fetch(input, init);
@@ -96,16 +96,6 @@ function controlsOf({ url, headers }: OutgoingRequest, params: Params, options: 
   return { ...options.controls, ...(scope !== undefined && { scope }), ...asked };
 }
 
-/** A view of a cache that is bound to a tenant refuses to be bound again, by which it is known. */
-function isBoundToScope(cache: Cache): boolean {
-  try {
-    cache.scoped("any");
-    return false;
-  } catch {
-    return true;
-  }
-}
-
 async function answer(exchange: Exchange, credential: Credential, scopeIsGiven: boolean): Promise<Response> {
   const { format, body } = exchange;
   const { params } = body;
@@ -123,8 +113,8 @@ async function answer(exchange: Exchange, credential: Credential, scopeIsGiven: 
 /** Passes a request on, and has the cache tell its observer so. */
 async function bypass(exchange: Exchange, detail: string): Promise<Response> {
   const { cache, call, request } = exchange;
-  const controls = { noCache: true, noStore: true, signal: request.signal };
-  const { value } = await cache.run(call, ({ signal }) => request.send({ signal }), controls);
+  const options = { bypass: detail, signal: request.signal };
+  const { value } = await cache.run(call, ({ signal }) => request.send({ signal }), options);
   return relay(exchange, value, { status: "bypass", detail });
 }
 

@@ -48,7 +48,7 @@ export class Upstream {
 }
 
 /** How a caller is answered, beside the answer. */
-export interface Reply extends Omit<OutcomeInfo, "source">, Omit<Handling, "status" | "refusedStored"> {
+export interface Reply extends Omit<OutcomeInfo, "source">, Omit<Handling, "refusedStored"> {
   /** All headers, where the answer came for this caller. */
   readonly headers?: Headers | undefined;
 }
