@@ -1,11 +1,12 @@
 import type { Backend, OperationOptions } from "./backend.ts";
 import { Engine } from "./engine.ts";
+import { LlmCacheError } from "./errors.ts";
 import type { CacheStats } from "./event.ts";
 import type { Flight } from "./flight.ts";
 import type { Call } from "./key.ts";
 import { wrapBackendError } from "./look-up.ts";
 import type { Bypass, State } from "./request.ts";
-import { type CacheOptions, Settings } from "./settings.ts";
+import { type CacheMode, type CacheOptions, Settings } from "./settings.ts";
 import { Store } from "./store.ts";
 import { Telemetry } from "./telemetry.ts";
 
@@ -80,8 +81,14 @@ export class CacheCore {
     }
   }
 
-  tellBypass({ operation }: Call, { bypass, detail }: Bypass): void {
+  /** @throws {LlmCacheError} `REPLAY_MISS` in `replay`: there is no model to go to */
+  tellBypass({ operation }: Call, { bypass, detail }: Bypass, mode: CacheMode): void {
     this.#telemetry.emit({ type: "bypass", operation, reason: bypass, ...(detail !== undefined && { detail }) });
+    if (mode !== "replay") return;
+    throw new LlmCacheError(
+      "REPLAY_MISS",
+      `this ${operation} call goes past the cache (${bypass}), and no model is called`,
+    );
   }
 
   /** Removes entries from the store, after the writes of these keys that are under way; flights that began before store nothing. */

@@ -13,6 +13,7 @@ import { streamPlan, valuePlan } from "./plans.ts";
 import { type AnswerStream, openStream, passThrough, replayStream, type StreamSource } from "./recording.ts";
 import { type Factory, mergeControls, type Request, type RunOptions, toRequest, toRequests } from "./request.ts";
 import { type BatchFactory, callBatch, runMany } from "./run-many.ts";
+import { orReplayMiss } from "./replay-miss.ts";
 import type { CacheOptions } from "./settings.ts";
 import { invalidationKeysFor, renewGenerations } from "./tags.ts";
 
@@ -123,11 +124,11 @@ export class Cache {
     return this.#core.using(async (state) => {
       const requests = await toRequests(state, this.#scope, call, inputs, options);
       if ("bypass" in requests) {
-        this.#core.tellBypass(call, requests);
+        this.#core.tellBypass(call, requests, state.settings.mode);
         const values = await pastCache(({ signal }) => callBatch(factory, inputs, signal), options);
         return values.map((value) => ({ value, ...bypassed }));
       }
-      const answers = await runMany(this.#core.engine, requests, inputs, factory);
+      const answers = await orReplayMiss(requests, runMany(this.#core.engine, requests, inputs, factory));
       return answers.map(({ value, ...standing }, index) => ({
         value,
         ...infoOf(requests[index] as Request, standing),
@@ -265,8 +266,8 @@ export class Cache {
   ): Promise<Answered> {
     return this.#core.using(async (state) => {
       const request = await this.#core.deriving(toRequest(state, this.#scope, call, options));
-      if (!("bypass" in request)) return cached(request);
-      this.#core.tellBypass(call, request);
+      if (!("bypass" in request)) return orReplayMiss([request], cached(request));
+      this.#core.tellBypass(call, request, state.settings.mode);
       return past();
     });
   }

@@ -63,6 +63,16 @@ export function decodeContent({ kind, body }: Content): unknown {
   }
 }
 
+/** Whether a value is JSON, and comes back as it was. */
+export function isJson(value: unknown): boolean {
+  try {
+    checkJson(value, ["value"]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Whether JSON spells a name in the value with an escape. @throws {TypeError} for what is no JSON */
 function checkJson(value: unknown, path: (string | number)[]): boolean {
   if (value === null || typeof value === "string" || typeof value === "boolean") return false;

@@ -2,6 +2,7 @@ import type { Freshness } from "./cache-control.ts";
 import { isPlainObject } from "./canonical.ts";
 import { type Content, contentKind, type ContentKind } from "./content.ts";
 import { LlmCacheError } from "./errors.ts";
+import type { Call } from "./key.ts";
 import { entryVersion, readFrame, writeFrame } from "./frame.ts";
 import { crc32, encodeHex } from "./hash.ts";
 
@@ -9,6 +10,8 @@ import { crc32, encodeHex } from "./hash.ts";
 export interface EntryMetadata {
   /** Tags, each as the key of its generation and the generation that the entry was made in. */
   readonly tags?: Readonly<Record<string, string>>;
+  /** The call that it answers, where the cache keeps calls. */
+  readonly call?: Call;
 }
 
 /** A stored answer. */
@@ -30,8 +33,9 @@ const plainCodec = 0;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-export function encodeEntry({ digest, content, tags, ...freshness }: Entry): Uint8Array {
-  const metadata = tags === undefined ? new Uint8Array() : encoder.encode(JSON.stringify({ tags }));
+export function encodeEntry({ digest, content, tags, call, ...freshness }: Entry): Uint8Array {
+  const hasMetadata = tags !== undefined || call !== undefined;
+  const metadata = hasMetadata ? encoder.encode(JSON.stringify({ tags, call })) : new Uint8Array();
   const bytes = new Uint8Array(at.metadata + metadata.length + content.body.length);
   const view = new DataView(bytes.buffer);
   writeFrame(bytes, freshness);
@@ -84,10 +88,11 @@ export function decodeEntry(bytes: Uint8Array, digest?: string): Entry {
 function parseMetadata(bytes: Uint8Array): EntryMetadata {
   if (bytes.length === 0) return {};
   try {
-    const { tags } = JSON.parse(decoder.decode(bytes)) as EntryMetadata;
-    if (tags === undefined) return {};
+    const { tags, call } = JSON.parse(decoder.decode(bytes)) as EntryMetadata;
+    const kept = call === undefined ? {} : { call };
+    if (tags === undefined) return kept;
     if (isPlainObject(tags) && Object.values(tags).every((generation) => typeof generation === "string"))
-      return { tags };
+      return { tags, ...kept };
   } catch (cause) {
     throw corrupt("the entry's metadata is malformed", cause);
   }

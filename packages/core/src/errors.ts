@@ -10,6 +10,7 @@ const marker = Symbol.for("llmcache.error");
  * - `UNREADABLE_ENTRY`: bytes of a newer version, an unknown codec or an unknown encryption key; they are left alone.
  * - `UNSUPPORTED`: the store lacks what was asked for.
  * - `CACHE_MISS`: `onlyIfCached`, and nothing acceptable is cached.
+ * - `REPLAY_MISS`: `mode: "replay"`, and no recording answers the call; the message names the nearest one and what is different.
  * - `CALL_FAILED`: only in events: the model call failed behind the caller, or a stale answer was served in place of its error.
  * - `WRONG_COUNT`: the factory of `runMany` returned another number of values than it was given inputs.
  */
@@ -21,6 +22,7 @@ export type LlmCacheErrorCode =
   | "UNREADABLE_ENTRY"
   | "UNSUPPORTED"
   | "CACHE_MISS"
+  | "REPLAY_MISS"
   | "CALL_FAILED"
   | "WRONG_COUNT";
 

@@ -70,35 +70,43 @@ export function streamPlan<Chunk>(
 /** What a stored entry gives a caller who wants the answer whole. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows what kind of answer it stores
 export function openValue<Value>({ content }: Entry, request: Request): { served: Value } | { miss: MissReason } {
-  if (content.kind === contentKind.recording) return { miss: "other-kind" };
-  return openAs(
-    () => decodeContent(content) as Value,
-    (value) => value,
-    request,
-  );
+  const { collect } = request.controls;
+  if (content.kind === contentKind.recording && collect === undefined) return { miss: "other-kind" };
+  const decode = () => {
+    const decoded = decodeContent(content);
+    return (content.kind === contentKind.recording ? collect?.(decoded as unknown[]) : decoded) as Value | undefined;
+  };
+  return openAs(decode, (value) => value, request);
 }
 
 function openRecording<Chunk>(
   { content }: Entry,
   request: Request,
 ): { served: ReplayedChunk<Chunk>[] } | { miss: MissReason } {
-  if (content.kind !== contentKind.recording) return { miss: "other-kind" };
-  const decode = () =>
-    decodeRecording(content.body).map((chunk) => ({
+  const { replay } = request.controls;
+  if (content.kind !== contentKind.recording && replay === undefined) return { miss: "other-kind" };
+  const decode = () => {
+    if (content.kind !== contentKind.recording) {
+      const chunks = replay?.(decodeContent(content)) as readonly Chunk[] | undefined;
+      return chunks?.map((value) => ({ offset: 0, value }));
+    }
+    return decodeRecording(content.body).map((chunk) => ({
       offset: chunk.offset,
       value: decodeContent(chunk.content) as Chunk,
     }));
+  };
   return openAs(decode, (chunks) => chunks.map(({ value }) => value), request);
 }
 
 function openAs<Served>(
-  decode: () => Served,
+  decode: () => Served | undefined,
   answerOf: (served: Served) => unknown,
   { controls, call }: Request,
 ): { served: Served } | { miss: MissReason } {
-  let served: Served;
+  let served: Served | undefined;
   try {
     served = decode();
+    if (served === undefined) return { miss: "other-kind" };
   } catch {
     // The checksum was right, so whoever wrote this wrote no content of ours.
     return { miss: "corrupt" };

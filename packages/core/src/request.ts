@@ -25,11 +25,32 @@ export interface RunOptions<Answer = unknown> extends CacheControls {
   readonly variant?: string | undefined;
   /** Goes past the cache, for a reason of the caller's that the event tells. */
   readonly bypass?: string | undefined;
+  /** For `run`: makes the whole answer of the chunks of a recorded stream; `undefined`: they make none. @default a recording is a miss */
+  readonly collect?: ((chunks: readonly unknown[]) => Answer | undefined) | undefined;
+  /** For `runStream`: makes the chunks of an answer that was stored whole; `undefined`: it has none. @default a whole answer is a miss */
+  readonly replay?: ((answer: unknown) => Answer | undefined) | undefined;
   /** How a recorded stream is replayed. @default "instant" */
   readonly pace?: "instant" | "recorded" | undefined;
 }
 
-const runOptions = [...controlNames, "signal", "admit", "ttlOf", "accepts", "variant", "bypass", "pace"];
+/** The options of a call of whatever kind of answer. */
+export interface ErasedOptions extends Omit<RunOptions<never>, "collect" | "replay"> {
+  readonly collect?: ((chunks: readonly unknown[]) => unknown) | undefined;
+  readonly replay?: ((answer: unknown) => unknown) | undefined;
+}
+
+const runOptions = [
+  ...controlNames,
+  "signal",
+  "admit",
+  "ttlOf",
+  "accepts",
+  "variant",
+  "bypass",
+  "collect",
+  "replay",
+  "pace",
+];
 
 /** A call on its way through the cache. */
 export interface Request {
@@ -37,8 +58,9 @@ export interface Request {
   readonly key: string;
   readonly digest: string;
   readonly tagKeys: readonly string[];
+  readonly place: KeyPlace;
   /** The call's controls over the cache's. */
-  readonly controls: RunOptions<never>;
+  readonly controls: ErasedOptions;
   readonly settings: Settings;
   readonly store: Store;
   /** Whether the store is read for it, and its answer stored. */
@@ -88,7 +110,7 @@ export async function toRequest(
   state: State,
   scope: string | undefined,
   call: Call,
-  options: RunOptions<never>,
+  options: ErasedOptions,
 ): Promise<Request | Bypass> {
   const made = await makeRequests(state, scope, call, options, async (place) => [
     await state.settings.keys.derive(call, place),
@@ -102,17 +124,20 @@ export async function toRequests(
   scope: string | undefined,
   call: Call,
   inputs: readonly unknown[],
-  options: RunOptions<never>,
+  options: ErasedOptions,
 ): Promise<Request[] | Bypass> {
-  return makeRequests(state, scope, call, options, (place) => state.settings.keys.deriveMany(call, inputs, place));
+  const derive = (place: KeyPlace) => state.settings.keys.deriveMany(call, inputs, place);
+  const callAt = (index: number) => ({ ...call, params: { ...(call.params as object), input: inputs[index] } });
+  return makeRequests(state, scope, call, options, derive, callAt);
 }
 
 async function makeRequests(
   state: State,
   scope: string | undefined,
   call: Call,
-  options: RunOptions<never>,
+  options: ErasedOptions,
   derive: (place: KeyPlace) => Promise<DerivedKey[]>,
+  callAt: (index: number) => Call = () => call,
 ): Promise<Request[] | Bypass> {
   checkCall(call);
   const controls = mergeControls(state.settings, scope, options);
@@ -122,7 +147,9 @@ async function makeRequests(
   const place: KeyPlace = { namespace: controls.namespace, scope: controls.scope, key: controls.key };
   try {
     const tagKeys = await tagKeysFor(controls.tags ?? [], place);
-    return (await derive(place)).map((derived) => completeRequest(state, call, controls, derived, tagKeys));
+    return (await derive(place)).map((derived, index) =>
+      completeRequest(state, callAt(index), controls, derived, tagKeys),
+    );
   } catch (error) {
     return {
       bypass: "no-key",
@@ -134,22 +161,24 @@ async function makeRequests(
 function completeRequest(
   state: State,
   call: Call,
-  controls: RunOptions<never>,
+  controls: ErasedOptions,
   { key, digest }: DerivedKey,
   tagKeys: readonly string[],
 ): Request {
   const { mode } = state.settings;
   const refreshing = mode === "refresh" || mode === "write-only";
-  const noCache = controls.noCache === true || refreshing;
+  const replaying = mode === "replay";
+  const noCache = (controls.noCache === true || refreshing) && !replaying;
   return {
     ...state,
     call,
     key,
     digest,
     tagKeys,
-    controls: { ...controls, noCache },
+    controls: { ...controls, noCache, ...(replaying && { onlyIfCached: true }) },
+    place: { namespace: controls.namespace, scope: controls.scope },
     reads: !noCache,
-    writes: controls.noStore !== true && mode !== "read-only",
+    writes: controls.noStore !== true && mode !== "read-only" && !replaying,
   };
 }
 

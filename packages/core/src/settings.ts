@@ -10,9 +10,10 @@ import { checkOptions } from "./options.ts";
 /**
  * Whether the cache is read and written:
  * `live`: both. `read-only`: hits are served, nothing is stored. `write-only`: nothing is read, not even by `get`; answers are stored.
- * `refresh`: every call is made and its answer replaces the old, as with `noCache`. `off`: neither, and callers do not join one another.
+ * `refresh`: every call is made and its answer replaces the old, as with `noCache`. `replay`: no model is ever called; what is stored answers
+ * however old it is, and a miss is `REPLAY_MISS`. `off`: neither, and callers do not join one another.
  */
-export type CacheMode = "live" | "read-only" | "write-only" | "refresh" | "off";
+export type CacheMode = "live" | "read-only" | "write-only" | "refresh" | "replay" | "off";
 
 export interface CacheOptions extends KeyRules {
   /** Where entries are kept. It gets a deadline and a breaker unless it brings its own (`guarded`, `tiered`). */
@@ -33,6 +34,11 @@ export interface CacheOptions extends KeyRules {
   readonly operations?: readonly string[] | undefined;
   /** Cache only calls whose controls say `use`. @default false */
   readonly defaultOff?: boolean | undefined;
+  /**
+   * Keep the call in the entry, where it is JSON, so that a miss in `replay` can say what is different. Whoever reads the store can read it,
+   * unless the backend is `encrypted`. @default false
+   */
+  readonly storeCalls?: boolean | undefined;
   /** @default "live" */
   readonly mode?: CacheMode | undefined;
   /** How long a whole look-up may take before the model is called. @default "500ms" */
@@ -53,7 +59,7 @@ export interface CacheOptions extends KeyRules {
   readonly keepOpen?: boolean | undefined;
 }
 
-const modes: readonly CacheMode[] = ["live", "read-only", "write-only", "refresh", "off"];
+const modes: readonly CacheMode[] = ["live", "read-only", "write-only", "refresh", "replay", "off"];
 
 const knownOptions: Readonly<Record<keyof CacheOptions, string>> = {
   backend: "object",
@@ -66,6 +72,7 @@ const knownOptions: Readonly<Record<keyof CacheOptions, string>> = {
   operations: "array",
   defaultOff: "boolean",
   mode: "string",
+  storeCalls: "boolean",
   readTimeout: "duration",
   coalesce: "string",
   leaseDuration: "duration",

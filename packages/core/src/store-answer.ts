@@ -1,6 +1,7 @@
 import { expiryOf } from "./backend.ts";
 import { type Freshness, freshnessFor } from "./cache-control.ts";
 import type { Landing } from "./engine.ts";
+import { isJson } from "./content.ts";
 import { decodeEntry, encodeEntry } from "./entry.ts";
 import { isLlmCacheError } from "./errors.ts";
 import type { MissReason, RejectReason } from "./event.ts";
@@ -53,7 +54,13 @@ export async function storeAnswer(arrival: Arrival, telemetry: Telemetry): Promi
   flight.freshness = freshness;
 
   const tags = Object.fromEntries(tagKeys.map((tag) => [tag, generations.get(tag) ?? ""]));
-  const value = encodeEntry({ ...freshness, digest, content: landing.content, ...(tagKeys.length > 0 && { tags }) });
+  const value = encodeEntry({
+    ...freshness,
+    digest,
+    content: landing.content,
+    ...(tagKeys.length > 0 && { tags }),
+    ...(request.settings.options.storeCalls === true && isJson(call) && { call }),
+  });
   if (value.length > (store.backend.maxValueBytes ?? Infinity)) return reject("too-large");
   if (lease !== undefined && !(await lease.renew())) {
     return reject("superseded", "the lease is another process's by now");
