@@ -27,6 +27,9 @@ const members = [
 /** Set on a backend that needs no deadline and no breaker from outside, because its members have their own or it cannot hang. */
 const selfGuarded = Symbol.for("llmcache.self-guarded");
 
+/** Set on a backend whose entries live in this process alone. */
+const local = Symbol.for("llmcache.local");
+
 /**
  * A backend around a backend: has what `inner` has, some of it overridden. An override of a capability that `inner` lacks
  * is left out, so that a wrapper never promises more than the store keeps; an override that is `undefined` removes one.
@@ -41,7 +44,18 @@ export function decorate<B extends Backend>(inner: B, overrides: Overrides): Dec
     decorated[member] = typeof value === "function" ? value.bind(inner) : value;
   }
   if (isSelfGuarded(inner)) markSelfGuarded(decorated);
+  if (isLocal(inner)) markLocal(decorated);
   return decorated as Decorated<B>;
+}
+
+/** Says that only this process sees what a backend holds. */
+export function markLocal<Target extends object>(backend: Target): Target {
+  return Object.defineProperty(backend, local, { value: true });
+}
+
+/** Whether only this process sees what a backend holds. */
+export function isLocal(backend: object): boolean {
+  return local in backend;
 }
 
 /** Says that a backend brings its own guard. */

@@ -1,5 +1,5 @@
 import type { Backend, BackendEvent, PutOptions } from "./backend.ts";
-import { markSelfGuarded } from "./decorate.ts";
+import { markLocal, markSelfGuarded } from "./decorate.ts";
 import { checkOptions, positiveInteger } from "./options.ts";
 
 export interface MemoryOptions {
@@ -119,7 +119,7 @@ export function memory(options: MemoryOptions = {}): MemoryBackend {
     bytes += sizeOf(key, value);
   };
 
-  return markSelfGuarded<MemoryBackend>({
+  const backend = markSelfGuarded<MemoryBackend>({
     name,
     maxValueBytes,
     expiryGranularityMs: 0,
@@ -153,6 +153,7 @@ export function memory(options: MemoryOptions = {}): MemoryBackend {
     },
     usage: () => ({ entries: slots.size, bytes }),
   });
+  return markLocal(backend);
 }
 
 /** Whether two byte strings, or absences of one, are equal. */

@@ -7,11 +7,13 @@ import {
   type SemanticBackend,
 } from "./backend.ts";
 import { withDeadline } from "./deadline.ts";
-import { isSelfGuarded, markSelfGuarded } from "./decorate.ts";
+import type { Bus } from "./bus.ts";
+import { isLocal, isSelfGuarded, markSelfGuarded } from "./decorate.ts";
 import { type Duration, parsePositiveDuration } from "./duration.ts";
 import { type Fill, Fills } from "./fills.ts";
 import { entryVersion, type Frame, readFrame } from "./frame.ts";
 import { guarded } from "./guarded.ts";
+import { Invalidation } from "./invalidation.ts";
 import { isInternalKey } from "./key-segment.ts";
 import { deleteMany, getMany, putMany, toError, unionOfKeys } from "./many.ts";
 import { checkOptions } from "./options.ts";
@@ -21,11 +23,18 @@ export interface Tier {
   readonly backend: Backend;
   /** The longest that this tier keeps an entry, whatever the entry's own time to live. @default no limit */
   readonly maxTtl?: Duration | undefined;
+  /** Whether only this process sees it. @default whether it is `memory` */
+  readonly local?: boolean | undefined;
   /** How long a read of this tier may take. @default "400ms": less than a cache's `readTimeout`, so that what another tier found is still served */
   readonly timeout?: Duration | undefined;
 }
 
 export interface TieredOptions {
+  /**
+   * Tells the other processes what is written and deleted here, and drops from the tiers that only this process sees what others wrote and
+   * deleted. Without it such a tier serves an entry until its time is over. @default none
+   */
+  readonly bus?: Bus | undefined;
   /** @default "tiered" */
   readonly name?: string | undefined;
   /** The time, in epoch ms. @default Date.now */
@@ -34,6 +43,7 @@ export interface TieredOptions {
 
 interface Member {
   readonly backend: Backend;
+  readonly local: boolean;
   readonly maxTtlMs: number;
   readonly timeoutMs: number;
 }
@@ -53,12 +63,12 @@ export function tiered(
   tiers: readonly (Backend | Tier)[],
   options: TieredOptions = {},
 ): Backend & Partial<Pick<SemanticBackend, "dimensions" | "nearest">> {
-  checkOptions("tiered", options, ["name", "clock"]);
+  checkOptions("tiered", options, ["name", "clock", "bus"]);
   const clock = options.clock ?? Date.now;
   const members = tiers.map((tier) => toMember(tier, clock));
   const last = members.at(-1);
   if (last === undefined) throw new TypeError("tiered needs at least one backend");
-  const store = new TieredStore(members, last, clock);
+  const store = new TieredStore(members, last, clock, options.bus);
   const backends = members.map((member) => member.backend);
   const lastBackend = last.backend as Backend & Partial<SemanticBackend>;
   const { swap, dimensions, nearest } = lastBackend;
@@ -85,8 +95,10 @@ export function tiered(
 }
 
 function toMember(tier: Backend | Tier, clock: () => number): Member {
-  const { backend, maxTtl = Infinity, timeout = "400ms" }: Tier = "backend" in tier ? tier : { backend: tier };
+  const given: Tier = "backend" in tier ? tier : { backend: tier };
+  const { backend, maxTtl = Infinity, timeout = "400ms", local = isLocal(backend) } = given;
   return {
+    local,
     backend: isSelfGuarded(backend) ? backend : guarded(backend, { timeout, clock }),
     maxTtlMs: parsePositiveDuration(maxTtl, "maxTtl"),
     timeoutMs: parsePositiveDuration(timeout, "timeout"),
@@ -98,8 +110,11 @@ class TieredStore {
   readonly #last: Member;
   readonly #clock: () => number;
   readonly #fills = new Fills();
+  readonly #invalidation: Invalidation | undefined;
 
-  constructor(members: readonly Member[], last: Member, clock: () => number) {
+  constructor(members: readonly Member[], last: Member, clock: () => number, bus: Bus | undefined) {
+    const local = members.filter((member) => member.local).map(({ backend }) => backend);
+    this.#invalidation = bus && new Invalidation(bus, local, this.#fills);
     this.#members = members;
     this.#last = last;
     this.#clock = clock;
@@ -116,6 +131,7 @@ class TieredStore {
     for (const key of new Set(keys)) searches.set(key, new Search(key, this.#fills.begin(key)));
     try {
       for (const [depth, member] of this.#members.entries()) {
+        if (this.#invalidation?.trusts(member.backend) === false) continue;
         const open = [...searches.values()].filter((search) => !search.done && this.#holds(member, search.key));
         if (open.length > 0) await this.#searchMember(member, depth, open, options);
       }
@@ -202,6 +218,11 @@ class TieredStore {
     );
     options?.signal?.throwIfAborted();
     const failures = results.filter((result) => result.status === "rejected");
+    this.#tell(
+      "written",
+      entries.map(({ key }) => key),
+      options,
+    );
     if (entries.length > 0 && failures.length === results.length) throw failures.at(-1)?.reason;
   }
 
@@ -237,7 +258,11 @@ class TieredStore {
 
   async deleteMany(keys: readonly string[], options?: OperationOptions): Promise<void> {
     options?.signal?.throwIfAborted();
-    await this.#fills.during(keys, () => allOf(this.#members, (member) => deleteMany(member.backend, keys, options)));
+    try {
+      await this.#fills.during(keys, () => allOf(this.#members, (member) => deleteMany(member.backend, keys, options)));
+    } finally {
+      this.#tell("deleted", keys, options);
+    }
   }
 
   async swap(
@@ -251,6 +276,7 @@ class TieredStore {
     return this.#fills.during([key], async () => {
       if (!(await swap(key, expected, value, capped))) return false;
       await allOf(this.#members.slice(0, -1), (member) => member.backend.delete(key, options));
+      this.#tell("written", [key], options);
       return true;
     });
   }
@@ -260,8 +286,15 @@ class TieredStore {
   }
 
   async dispose(): Promise<void> {
+    this.#invalidation?.close();
     await this.#fills.settled();
     await allOf(this.#members, async ({ backend }) => backend[Symbol.asyncDispose]?.());
+  }
+
+  /** Of core's own records nobody else has a copy. */
+  #tell(type: "written" | "deleted", keys: readonly string[], options: OperationOptions | undefined): void {
+    const shared = keys.filter((key) => !isInternalKey(key));
+    if (shared.length > 0) this.#invalidation?.tell(type, shared, options);
   }
 
   #holds(member: Member, key: string): boolean {

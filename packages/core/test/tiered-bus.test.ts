@@ -1,0 +1,82 @@
+import { expect, test } from "vitest";
+import { type Bus, type BusNotice, Cache, localBus, memory, tiered } from "../src/index.ts";
+import { lyingBackend } from "./support/lying-backend.ts";
+import { chat, settle } from "./support/model.ts";
+
+/** Two processes, each with a memory of its own above the store that they share. */
+function twoProcesses(bus: Bus) {
+  const shared = lyingBackend(() => ({}));
+  const memories = [memory({ name: "ours" }), memory({ name: "theirs" })] as const;
+  const [ours, theirs] = memories.map((local) => new Cache({ backend: tiered([local, shared], { bus }) })) as [
+    Cache,
+    Cache,
+  ];
+  return { shared, memories, ours, theirs };
+}
+
+test("what another process writes, deletes or clears is dropped from this one's memory", async () => {
+  const { ours, theirs, memories } = twoProcesses(localBus());
+  await ours.put(chat("hi"), "old");
+  expect(await theirs.get(chat("hi"))).toMatchObject({ value: "old" });
+  await settle();
+  expect(memories[1].usage().entries).toBe(1);
+  await ours.put(chat("hi"), "new");
+  await settle();
+  expect(await theirs.get(chat("hi"))).toMatchObject({ value: "new", source: "store" });
+  await settle();
+  await ours.delete(chat("hi"));
+  await settle();
+  expect(await theirs.get(chat("hi"))).toBeUndefined();
+  await ours.put(chat("hi"), "again");
+  expect(await theirs.get(chat("hi"))).toBeDefined();
+  await settle();
+  await ours.clear();
+  await settle();
+  expect(await theirs.get(chat("hi"))).toBeUndefined();
+});
+
+test("a process does not drop its own copy for what it wrote itself", async () => {
+  const { ours, memories } = twoProcesses(localBus());
+  await ours.put(chat("hi"), "answer");
+  await settle();
+  expect(memories[0].usage().entries).toBe(1);
+  expect(await ours.get(chat("hi"))).toMatchObject({ source: "ours" });
+});
+
+test("after a gap in the messages memory is not trusted until it is empty", async () => {
+  const listeners = new Set<(notice: BusNotice) => void>();
+  const bus: Bus = {
+    publish: async () => undefined,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+  const { ours, theirs, memories } = twoProcesses(bus);
+  await ours.put(chat("hi"), "old");
+  await theirs.get(chat("hi"));
+  await settle();
+  await ours.put(chat("hi"), "new");
+  expect(await theirs.get(chat("hi")), "the message was lost").toMatchObject({ value: "old", source: "theirs" });
+  for (const listener of listeners) listener({ type: "gap" });
+  expect(await theirs.get(chat("hi"))).toMatchObject({ value: "new", source: "store" });
+  await settle();
+  expect(await theirs.get(chat("hi"))).toMatchObject({ value: "new", source: "theirs" });
+  expect(memories[1].usage().entries).toBe(1);
+  await ours[Symbol.asyncDispose]();
+  await theirs[Symbol.asyncDispose]();
+  expect(listeners.size).toBe(0);
+});
+
+test("a bus that fails is an event, and hurts nobody", async () => {
+  const codes: string[] = [];
+  const bus: Bus = { publish: () => Promise.reject(new Error("down")), subscribe: () => () => undefined };
+  const backend = tiered([memory(), memory()], { bus });
+  const cache = new Cache({
+    backend,
+    onEvent: (event) => event.type === "error" && codes.push(event.error.backend ?? ""),
+  });
+  expect(await cache.put(chat("hi"), "answer")).toBe(true);
+  await settle();
+  expect(codes).toEqual(["bus"]);
+});
