@@ -41,7 +41,8 @@ export async function ask(
         paid: false,
         key: undefined,
         age: 0,
-        text: error.message,
+        // What stands in the way of the connection says more than that there was none.
+        text: error.cause instanceof Error ? error.cause.message : error.message,
         id: "",
       };
     }

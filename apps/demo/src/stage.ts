@@ -21,6 +21,8 @@ export interface Stage {
   readonly client: OpenAI;
   /** The same for one tenant. */
   clientOf(tenant: string): OpenAI;
+  /** The same over another cache. */
+  clientOver(cache: Cache): OpenAI;
   /** Begins an act: shows its title, and in one line what it is about. */
   begin(title: string, explanation: string): Act;
   /** How many expectations were not met. */
@@ -59,6 +61,7 @@ export function openStage(parts: Pick<Stage, "screen" | "upstream" | "cache" | "
     ...parts,
     ledger: openLedger(),
     client: clientFor(cache),
+    clientOver: clientFor,
     clientOf: (tenant) => clientFor(cache.scoped(tenant)),
     failures: () => failures,
     begin(title, explanation) {

@@ -1,11 +1,14 @@
 import { controls } from "./acts/controls.ts";
 import { halfKnownBatch } from "./acts/half-known-batch.ts";
+import { encryptedFolder } from "./acts/encrypted-folder.ts";
 import { hundredAtOnce } from "./acts/hundred-at-once.ts";
 import { missAndHit } from "./acts/miss-and-hit.ts";
 import { modelDown } from "./acts/model-down.ts";
+import { replayWithoutModel } from "./acts/replay-without-model.ts";
 import { secondProcess } from "./acts/second-process.ts";
 import { streamAndReplay } from "./acts/stream-and-replay.ts";
 import { tenantsKeptApart } from "./acts/tenants-kept-apart.ts";
+import { twoProcessesOneCall } from "./acts/two-processes-one-call.ts";
 import { describePrice } from "./prices.ts";
 import type { Stage } from "./stage.ts";
 import { count } from "./text.ts";
@@ -20,6 +23,9 @@ const acts = [
   controls,
   modelDown,
   secondProcess,
+  twoProcessesOneCall,
+  encryptedFolder,
+  replayWithoutModel,
 ];
 
 /** Plays all acts. Resolves to whether each did what it said. */

@@ -17,8 +17,10 @@ export interface Upstream extends AsyncDisposable {
   readonly embeddingModel: string;
   /** What the cache calls the model with. */
   readonly fetch: typeof fetch;
-  /** Counted where the requests arrive: by the local model itself, or, before a real one, on the way out. */
+  /** Counted where the requests arrive: by the local model itself, or, before a real one, on this process's way out. */
   asked(): Asked;
+  /** Whether it counts what other processes ask, too. */
+  readonly countsProcesses: boolean;
   /** From now on every call fails, until `repair`. */
   breakDown(): void;
   repair(): void;
@@ -47,6 +49,7 @@ async function openLocal(pace: Pace): Promise<Unnamed> {
   return {
     description: `a local stand-in at ${model.url}: ${pace.firstTokenMs} ms to the first token, ${pace.tokensPerSecond} tokens a second`,
     baseUrl: model.url,
+    countsProcesses: true,
     apiKey: "local",
     fetch: (input, init) => fetch(input, init),
     asked: () => ({ calls: model.calls.chat + model.calls.embeddings, embeddingInputs: model.calls.embeddingInputs }),
@@ -63,6 +66,7 @@ function openReal(baseUrl: string, apiKey: string): Unnamed {
   return {
     description: `a real one at ${baseUrl}`,
     baseUrl,
+    countsProcesses: false,
     apiKey,
     async fetch(input, init) {
       calls++;

@@ -12,11 +12,14 @@ const titles = [
   "The caller's controls",
   "The model is down",
   "A second process",
+  "Two processes, one call",
+  "Under lock and key",
+  "From tape",
 ];
 
 /** The part of the output that belongs to each act. */
 function actsIn(output: string): string[] {
-  return output.split(/^ \d {2}/m).slice(1);
+  return output.split(/^ \d+ {2}/m).slice(1);
 }
 
 test(
@@ -30,7 +33,7 @@ test(
     const acts = actsIn(output);
     expect(acts.map((act) => act.split("\n", 1)[0])).toEqual(titles);
     for (const act of acts) expect(act.match(/^ {4}✓ /gm)?.length).toBeGreaterThanOrEqual(2);
-    expect(output).toContain("all 8 acts did what they said");
+    expect(output).toContain("all 11 acts did what they said");
     expect(output).not.toContain("\u001b");
     const folder = /over the folder (.+)/.exec(output)?.[1] ?? "";
     expect(folder).toContain("llmcache-demo-");

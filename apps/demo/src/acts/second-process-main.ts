@@ -1,7 +1,7 @@
 import { cachedFetch } from "@llmcache/http";
 import OpenAI from "openai";
 import { type AnsweredBy, answeredBy } from "../answered-by.ts";
-import { openCache } from "../open-cache.ts";
+import { type CacheSetting, openCache } from "../open-cache.ts";
 
 /** What the second process prints. */
 export interface Found extends AnsweredBy {
@@ -13,16 +13,14 @@ export interface Found extends AnsweredBy {
   readonly outputTokens: number;
 }
 
-interface Setting {
-  readonly directory: string;
-  readonly namespace: string;
+interface Setting extends CacheSetting {
   readonly baseUrl: string;
   readonly model: string;
   readonly question: string;
 }
 
-const { directory, namespace, baseUrl, model, question } = JSON.parse(process.argv[2] ?? "") as Setting;
-await using cache = openCache({ directory, namespace });
+const { baseUrl, model, question, ...setting } = JSON.parse(process.argv[2] ?? "") as Setting;
+await using cache = openCache(setting);
 const client = new OpenAI({ baseURL: baseUrl, fetch: cachedFetch(cache), maxRetries: 0 });
 const startedAt = performance.now();
 const { data, response } = await client.chat.completions
