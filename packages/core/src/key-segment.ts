@@ -14,13 +14,14 @@ const plain = /^[a-z0-9][a-z0-9._-]*$/;
  * and each byte that is not `a-z0-9` is `-` and two hex digits; a name whose segment would be too long, or that has
  * no UTF-8, becomes `-h` and a SHA-256.
  */
-export async function encodeSegment(name: string): Promise<string> {
+export function encodeSegment(name: string): string | Promise<string> {
   if (name.length <= longestSegment && plain.test(name) && !name.includes("..") && !name.endsWith(".")) return name;
   if (name.isWellFormed() && name.length <= longestSegment) {
     const escaped = `-${Array.from(new TextEncoder().encode(name), escapeByte).join("")}`;
     if (escaped.length <= longestSegment) return escaped;
   }
-  return `-h${await withCanonicalForm(name, "name", sha256)}`;
+  const digest = withCanonicalForm(name, "name", sha256);
+  return typeof digest === "string" ? `-h${digest}` : digest.then((hex) => `-h${hex}`);
 }
 
 function escapeByte(byte: number): string {

@@ -70,6 +70,8 @@ export async function deriveKey(call: Call, options: KeyPlace & KeyRules = {}): 
 /** Rules, validated once, that derive the keys of many calls. */
 export class KeyDeriver {
   readonly #ignored: ReadonlySet<string>;
+  /** What does not count in the first step. */
+  readonly #omitted: ReadonlySet<string>;
   readonly #groups: ReadonlyMap<string, string>;
   readonly #keyOf: KeyRules["keyOf"];
   readonly #promptOf: NonNullable<KeyRules["promptOf"]>;
@@ -79,6 +81,7 @@ export class KeyDeriver {
     if (rules.ignore?.includes("input") === true)
       throw new TypeError("ignore: input is what a batch tells its answers apart by");
     this.#ignored = new Set([...transport, ...(rules.ignore ?? [])]);
+    this.#omitted = new Set([...this.#ignored, "input"]);
     this.#groups = indexGroups(rules.modelGroups ?? []);
     this.#keyOf = rules.keyOf;
     this.#promptOf = rules.promptOf ?? promptOf;
@@ -86,8 +89,10 @@ export class KeyDeriver {
 
   async derive(call: Call, place: KeyPlace): Promise<DerivedKey> {
     const ownKey = this.#ownKey(call, place);
-    const digest = await (ownKey === undefined ? this.#callDigest(call, place) : ownDigest(call, place, ownKey));
-    const key = `${await keyPrefix(place)}${digest}`;
+    const derived = ownKey === undefined ? this.#callDigest(call, place) : ownDigest(call, place, ownKey);
+    const digest = typeof derived === "string" ? derived : await derived;
+    const prefix = keyPrefix(place);
+    const key = `${typeof prefix === "string" ? prefix : await prefix}${digest}`;
     const turn = place.semantic === true ? this.#promptOf(call) : undefined;
     if (turn === undefined) return { key, digest };
     return { key, digest, scopeDigest: await this.#callDigest(turn.rest, place), prompt: turn.prompt };
@@ -127,45 +132,59 @@ export class KeyDeriver {
 
   #normalize({ operation, params, context }: Call): Call {
     if (!isPlainObject(params)) return { operation, params, context };
-    const counted = fromEntries(
-      Object.entries(params).filter(([name, value]) => value !== undefined && !this.#ignored.has(name)),
-    );
-    const group = typeof counted["model"] === "string" ? this.#groups.get(counted["model"]) : undefined;
-    if (group === undefined) return { operation, params: counted, context };
-    counted["model"] = group;
+    const counted = Object.entries(params).filter(([name, value]) => value !== undefined && !this.#ignored.has(name));
+    return this.#grouped({ operation, params: fromEntries(counted), context });
+  }
+
+  /** The call with its model replaced by the model's group. */
+  #grouped(call: Call): Call {
+    const { operation, params, context } = call;
+    const model = this.#groups.size > 0 && isPlainObject(params) ? params["model"] : undefined;
+    const group = typeof model === "string" ? this.#groups.get(model) : undefined;
+    if (group === undefined) return call;
     // What is no object has no endpoint to replace.
     const interchangeable = context === undefined || isPlainObject(context);
     return {
       operation,
-      params: counted,
+      params: fromEntries([...Object.entries(params as object), ["model", group]]),
       context: interchangeable ? fromEntries([...Object.entries(context ?? {}), ["endpoint", group]]) : context,
     };
   }
 
-  async #callDigest(call: Call, place: KeyPlace): Promise<string> {
+  #callDigest(call: Call, place: KeyPlace): string | Promise<string> {
     const input = isPlainObject(call.params) ? call.params["input"] : undefined;
-    return inputDigest(await this.#sharedDigest(call, place), input);
+    const shared = this.#sharedDigest(call, place);
+    return typeof shared === "string"
+      ? inputDigest(shared, input)
+      : shared.then((digest) => inputDigest(digest, input));
   }
 
   /** The digest of all but `params.input`, which has a step of its own so that a batch hashes the rest once. */
   #sharedDigest(call: Call, place: KeyPlace): string | Promise<string> {
-    const { operation, params, context } = this.#normalize(call);
-    const shared = isPlainObject(params)
-      ? fromEntries(Object.entries(params).filter(([name]) => name !== "input"))
-      : params;
-    return withCanonicalForm({ ...address(operation, place), params: shared, context }, "call", sha256);
+    const { operation, params, context } = this.#grouped(call);
+    const { schema, namespace, scope } = address(operation, place);
+    const preimage = { context, namespace, operation, params, schema, scope };
+    return withCanonicalForm(
+      preimage,
+      "call",
+      sha256,
+      isPlainObject(params) ? { from: params, names: this.#omitted } : undefined,
+    );
   }
 }
 
 /** What every key of a namespace's scope begins with; without a scope, every key that is in none. */
-export async function keyPrefix(place: KeyPlace): Promise<string> {
-  const scope = place.scope === undefined ? unscopedSegment : await encodeSegment(place.scope);
-  return `${await namespacePrefix(place)}${scope}/`;
+export function keyPrefix(place: KeyPlace): string | Promise<string> {
+  const namespace = namespacePrefix(place);
+  const scope = place.scope === undefined ? unscopedSegment : encodeSegment(place.scope);
+  if (typeof namespace === "string" && typeof scope === "string") return `${namespace}${scope}/`;
+  return Promise.all([namespace, scope]).then(([first, second]) => `${first}${second}/`);
 }
 
 /** What every key of a namespace begins with. */
-export async function namespacePrefix({ namespace = defaultNamespace }: KeyPlace): Promise<string> {
-  return `${await encodeSegment(namespace)}/`;
+export function namespacePrefix({ namespace = defaultNamespace }: KeyPlace): string | Promise<string> {
+  const segment = encodeSegment(namespace);
+  return typeof segment === "string" ? `${segment}/` : segment.then((encoded) => `${encoded}/`);
 }
 
 function address(operation: string, place: KeyPlace): Record<string, string | undefined> {

@@ -1,5 +1,6 @@
 import type { Backend, OperationOptions } from "./backend.ts";
 import { withDeadline } from "./deadline.ts";
+import { isImmediate } from "./decorate.ts";
 import { decodeEntry, type Entry } from "./entry.ts";
 import { isLlmCacheError, LlmCacheError, type LlmCacheErrorCode } from "./errors.ts";
 import type { MissReason } from "./event.ts";
@@ -46,6 +47,8 @@ export async function lookUp(
 ): Promise<LookUp[]> {
   const { backend, timeoutMs, onError } = context;
   try {
+    // A look-up in this process's own memory ends at once, and a deadline would cost more than it does.
+    if (isImmediate(backend)) return await lookUpWithin(targets, tagKeys, context, undefined);
     return await withDeadline({ ms: timeoutMs, backend: backend.name, operation: "look-up" }, undefined, (signal) =>
       lookUpWithin(targets, tagKeys, context, signal),
     );
@@ -59,7 +62,7 @@ async function lookUpWithin(
   targets: readonly LookUpTarget[],
   tagKeys: readonly string[],
   { backend, report, onError }: LookUpContext,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<LookUp[]> {
   const servedBy = new Map<string, string>();
   const options: OperationOptions = {
@@ -77,7 +80,7 @@ async function lookUpWithin(
 
   const results = await read([...targets.map(({ key }) => key), ...tagKeys]);
   // After the deadline nobody wants to hear of it again.
-  signal.throwIfAborted();
+  signal?.throwIfAborted();
   const generations = toGenerations(tagKeys, results.slice(targets.length));
   const found = targets.map(({ key, digest }, index): LookUp => {
     const result = results[index];

@@ -1,5 +1,5 @@
 import type { Backend, BackendEvent, PutOptions } from "./backend.ts";
-import { markLocal, markSelfGuarded } from "./decorate.ts";
+import { markImmediate, markLocal, markSelfGuarded } from "./decorate.ts";
 import { checkOptions, positiveInteger } from "./options.ts";
 
 export interface MemoryOptions {
@@ -153,7 +153,7 @@ export function memory(options: MemoryOptions = {}): MemoryBackend {
     },
     usage: () => ({ entries: slots.size, bytes }),
   });
-  return markLocal(backend);
+  return markImmediate(markLocal(backend));
 }
 
 /** Whether two byte strings, or absences of one, are equal. */
