@@ -1,16 +1,8 @@
-import { type AnswerHead, hasBody, headOf, isFailure, isHead, readAnswer } from "./answer.ts";
-import { concatenate } from "./concatenate.ts";
-import { parseEvents, piecesOf, splitEvents } from "./event-stream.ts";
+import { hasBody, headOf, isFailure, readAnswer } from "./answer.ts";
+import { piecesOf, splitEvents } from "./event-stream.ts";
 import { type Exchange, reply, replyToFailure, Upstream } from "./exchange.ts";
 import type { StreamFormat } from "./formats/wire-format.ts";
-
-/** What comes first in a recording. After it comes each event, in bytes as they came. */
-interface StreamHead extends AnswerHead {
-  /** The form that the recording's first caller asked for. */
-  readonly variant: string;
-}
-
-type Chunk = StreamHead | Uint8Array;
+import { type Chunk, eventsOf, isEventStream, isStreamHead, replayAnswer } from "./recorded-stream.ts";
 
 /** Answers a request whose answer comes as a stream of events. An answer that turns out to be none is passed on, and not stored. */
 export async function answerStream(exchange: Exchange, format: StreamFormat): Promise<Response> {
@@ -30,8 +22,9 @@ export async function answerStream(exchange: Exchange, format: StreamFormat): Pr
       variant: wanted,
       accepts: (chunks) => serves(chunks, format, wanted),
       admit: ([head, ...events]) => {
-        return isStreamHead(head) && isEventStream(head) && format.isComplete(parseEvents(textOf(events)), params);
+        return isStreamHead(head) && isEventStream(head) && format.isComplete(eventsOf(events), params);
       },
+      replay: (answer) => replayAnswer(answer, format, params),
     });
     const reader = outcome.stream.getReader();
     const { value: head } = await reader.read();
@@ -67,26 +60,11 @@ async function* chunksOf(
   }
 }
 
-function isEventStream({ status, headers }: AnswerHead): boolean {
-  return (
-    status === 200 && headers.some(([name, value]) => name === "content-type" && /^text\/event-stream\b/i.test(value))
-  );
-}
-
-function isStreamHead(chunk: unknown): chunk is StreamHead {
-  return isHead(chunk) && "variant" in chunk;
-}
-
 function serves([head, ...events]: readonly Chunk[], format: StreamFormat, wanted: string): boolean {
   if (!isStreamHead(head) || !events.every((event) => event instanceof Uint8Array)) return false;
   return (
     head.variant === wanted || events.every((event) => format.translate(event, head.variant, wanted) !== undefined)
   );
-}
-
-function textOf(events: readonly Chunk[]): string {
-  // Together, so that a byte order mark is one only where a client takes it for one.
-  return new TextDecoder().decode(concatenate(events.filter((event) => event instanceof Uint8Array)));
 }
 
 /** What is left in a reader as the body of a response. Nothing is read ahead. */

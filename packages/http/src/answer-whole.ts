@@ -1,6 +1,7 @@
 import { type Answer, isAnswer, readAnswer } from "./answer.ts";
 import { type Exchange, reply, replyToFailure, Upstream } from "./exchange.ts";
 import { parseObject } from "./json-object.ts";
+import { collectAnswer } from "./recorded-stream.ts";
 
 /** Answers a request whose answer comes as one body. */
 export async function answerWhole(exchange: Exchange): Promise<Response> {
@@ -16,6 +17,7 @@ export async function answerWhole(exchange: Exchange): Promise<Response> {
       accepts: (answer) => isAnswer(answer) && answer.status === 200,
       admit: ({ status, body }) =>
         status === 200 && typeof body === "string" && format.isComplete(parseObject(body), params),
+      collect: (chunks) => collectAnswer(chunks, format, params),
     });
     const { status, value } = outcome;
     const own = status === "miss" || status === "bypass";

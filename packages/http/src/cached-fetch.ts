@@ -36,7 +36,7 @@ export interface CachedFetchOptions {
 /**
  * A `fetch` that answers language-model calls from a cache: for `new OpenAI({ fetch: cachedFetch(cache) })`, and for whatever else takes one.
  *
- * Chat completions and embeddings are cached, on any host. Every other request is passed on untouched, its body unread, and so is one
+ * Chat completions, responses, text completions and embeddings are cached, on any host. Every other request is passed on untouched, its body unread, and so is one
  * whose body is no JSON object. What the upstream sends in place of an answer reaches the caller as it came, and is not stored.
  *
  * A request speaks to the cache by `Cache-Control` and by `x-llmcache-` headers. What it says wrongly is answered with 400, a miss under

@@ -104,3 +104,9 @@ export function parseEvents(text: string): ServerSentEvent[] {
   }
   return events;
 }
+
+/** The text of an event. */
+export function formatEvent({ type, data }: ServerSentEvent): string {
+  const lines = data.split(/\r\n|\n|\r/).map((line) => `data: ${line}\n`);
+  return `${type === "message" ? "" : `event: ${type}\n`}${lines.join("")}\n`;
+}

@@ -44,7 +44,7 @@ test("what the client sees of a miss is what it sees without the cache", async (
   expect(known(await client.chat.completions.create(ask("Hello?")))).toEqual(
     known(await bare.chat.completions.create(ask("Hello?"))),
   );
-  const streamed = { ...ask("Hello?"), stream: true as const };
+  const streamed = { ...ask("Hello, stream?"), stream: true as const };
   const chunks = async (from: typeof bare) => (await collect(await from.chat.completions.create(streamed))).map(known);
   expect(await chunks(client)).toEqual(await chunks(bare));
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { elementsOf, membersOf, namesIn, parseExactly, withMember } from "../src/json-text.ts";
+import { compact, elementsOf, membersOf, namesIn, parseExactly, withMember } from "../src/json-text.ts";
 
 const object = fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('"', "\\", "a\\", "{", "input")), fc.jsonValue(), {
   maxKeys: 5,
@@ -52,6 +52,17 @@ test("numbers keep their spelling", () => {
   expect(withMember(text, "input", "[2]")).toBe(text.replace("[1]", "[2]"));
   expect(withMember(text, "d", undefined)).toBe('{"a":1.00,"input":[1],"b":1e3,"c":-0.0}');
   expect(withMember(text, "a", undefined)).toBe(text.replace('"a":1.00,', ""));
+});
+
+test("space between the parts of a text is left out, and nothing else", () => {
+  fc.assert(
+    fc.property(object, fc.constantFrom(1, "\t", " \r\n"), (value, space) => {
+      const text = JSON.stringify(value, undefined, space).replaceAll("\n", typeof space === "string" ? "\r\n" : "\n");
+      expect(compact(` ${text}\n`)).toBe(JSON.stringify(value));
+    }),
+  );
+  const long = JSON.stringify([' \\"\n'.repeat(1e6)]);
+  expect(compact(long)).toBe(long);
 });
 
 test("members of one name in one object are found at any depth, and nowhere else", () => {

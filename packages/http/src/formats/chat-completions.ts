@@ -1,6 +1,7 @@
-import { parseEvents, type ServerSentEvent } from "../event-stream.ts";
-import { withMember } from "../json-text.ts";
-import { isObject, parseObject } from "../json-object.ts";
+import type { ServerSentEvent } from "../event-stream.ts";
+import { isObject } from "../json-object.ts";
+import { collectChat, replayChat } from "./chat-forms.ts";
+import { chunkedStream, chunksOf, isSet } from "./chunked-stream.ts";
 import type { Params, WireFormat } from "./wire-format.ts";
 
 /** `POST …/chat/completions` (platform.openai.com/docs/api-reference/chat), as OpenAI and many others speak it. */
@@ -11,24 +12,8 @@ export const chatCompletions: WireFormat = {
   isCacheable: ({ messages, stream = null }) =>
     Array.isArray(messages) && (stream === null || typeof stream === "boolean"),
   isComplete,
-  stream: {
-    isAsked: ({ stream }) => stream === true,
-    optionsThatCount,
-    variantOf: (params) => (asksForUsage(params) ? withUsage : ""),
-    translate,
-    isLast,
-    isComplete: isCompleteStream,
-  },
+  stream: { ...chunkedStream, isComplete: isCompleteStream, collect: collectChat, replay: replayChat },
 };
-
-/** The variant of a stream that tells the usage. */
-const withUsage = "usage";
-
-/** What a client waits for. */
-const endOfStream = "[DONE]";
-
-/** Longer ones are not looked at: an event that says no more than this has few comments beside it. */
-const mostBytesOfEnd = 256;
 
 const completeReasons: ReadonlySet<unknown> = new Set(["stop", "tool_calls", "function_call"]);
 
@@ -47,10 +32,9 @@ function isComplete(body: unknown, params: Params): boolean {
 
 function isCompleteStream(events: readonly ServerSentEvent[], params: Params): boolean {
   const choices = new Map<unknown, Choice>();
-  if (events.at(-1)?.data !== endOfStream) return false;
-  for (const { type, data } of events.slice(0, -1)) {
-    const chunk = parseObject(data);
-    if (chunk === undefined || type === "error" || isSet(chunk["error"])) return false;
+  const chunks = chunksOf(events);
+  if (chunks === undefined) return false;
+  for (const chunk of chunks) {
     // Some chunks carry no choice: usage, what Azure says of the prompt.
     for (const choice of Array.isArray(chunk["choices"]) ? (chunk["choices"] as unknown[]) : []) {
       const part = readChoice(choice, "delta");
@@ -61,10 +45,6 @@ function isCompleteStream(events: readonly ServerSentEvent[], params: Params): b
     }
   }
   return choices.size >= choicesAsked(params) && [...choices.values()].every(isCompleteChoice);
-}
-
-function isLast(event: Uint8Array): boolean {
-  return event.length <= mostBytesOfEnd && parseEvents(new TextDecoder().decode(event)).at(-1)?.data === endOfStream;
 }
 
 function addTo(whole: Choice, part: Choice): void {
@@ -96,35 +76,3 @@ function choicesAsked({ n }: Params): number {
 function isFilled(value: unknown): boolean {
   return (typeof value === "string" || Array.isArray(value)) && value.length > 0;
 }
-
-function isSet(value: unknown): boolean {
-  return value !== undefined && value !== null;
-}
-
-function asksForUsage({ stream_options: options }: Params): boolean {
-  return isObject(options) && options["include_usage"] === true;
-}
-
-function optionsThatCount({ stream_options: options }: Params): Params | undefined {
-  if (!isObject(options)) return undefined;
-  const counted = Object.entries(options).filter(([name]) => name !== "include_usage");
-  return counted.length === 0 ? undefined : Object.fromEntries(counted);
-}
-
-/** A recording that tells the usage serves those who did not ask for it, without what they would not have got. */
-function translate(event: Uint8Array, recorded: string, wanted: string): Uint8Array | undefined {
-  if (recorded === wanted) return event;
-  if (recorded !== withUsage) return undefined;
-  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(event);
-  const parsed = parseEvents(text);
-  const [only] = parsed;
-  const chunk = only && parseObject(only.data);
-  if (only === undefined || chunk === undefined || !("usage" in chunk)) return event;
-  const { usage, choices } = chunk;
-  if (isSet(usage)) return Array.isArray(choices) && choices.length === 0 ? nothing : undefined;
-  // Data on several lines is not in the event as one text.
-  if (!text.includes(only.data)) return undefined;
-  return new TextEncoder().encode(text.replace(only.data, () => withMember(only.data, "usage", undefined)));
-}
-
-const nothing = new Uint8Array();

@@ -33,6 +33,18 @@ export interface StreamFormat {
   readonly isLast: (event: Uint8Array) => boolean;
   /** As `isComplete` of the whole format: whether all events came, the last included. */
   readonly isComplete: (events: readonly ServerSentEvent[], params: Params) => boolean;
+  /**
+   * The body of the whole answer that a complete stream makes, as JSON text; `undefined` where nothing can be said without a loss or a guess.
+   *
+   * @param params of the caller who wants it whole
+   */
+  readonly collect: (events: readonly ServerSentEvent[], params: Params) => string | undefined;
+  /**
+   * The other way: the events of a whole answer, the last included. `collect` makes the same answer of them.
+   *
+   * @param params of the caller who wants a stream
+   */
+  readonly replay: (body: string, params: Params) => readonly ServerSentEvent[] | undefined;
 }
 
 /** How an API answers many inputs at once. */
