@@ -93,15 +93,15 @@ export class CacheCore {
 
   /** Removes entries from the store, after the writes of these keys that are under way; flights that began before store nothing. */
   async remove(store: Store, operation: string, concerns: (key: string) => boolean, work: StrictWork): Promise<void> {
-    // A call that came before has its turn first, so that it is found under way.
-    await Promise.allSettled(this.#derivations);
-    this.discard((_, key) => concerns(key));
+    await this.discard((_, key) => concerns(key));
     await Promise.all([store, ...this.#replaced].map(({ writer }) => writer.settled(concerns)));
     await this.strictly(store, operation, work);
   }
 
   /** Keeps flights from storing their answers and from being joined, on whatever backend they began with. */
-  discard(concerned: (flight: Flight, key: string) => boolean): void {
+  async discard(concerned: (flight: Flight, key: string) => boolean): Promise<void> {
+    // A call that came before has its turn first, so that it is found under way.
+    await Promise.allSettled(this.#derivations);
     for (const store of [this.store, ...this.#replaced]) store.discard(concerned);
   }
 

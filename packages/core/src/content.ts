@@ -2,9 +2,10 @@ import { formatPath, hasToJson, isPlainObject } from "./canonical.ts";
 import { describeType } from "./describe-type.ts";
 
 /**
- * What the body of an entry is. The numbers are part of the entry's format. `coded` is JSON some of whose names JSON spells with an escape:
- * V8 as of Node 24.21 may give such a member another's name (`JSON.parse('{"b":0,"\\\\":1}')`, and `\\"` in its place is read as `\\\\` from then on), so all
- * names in it are in hex.
+ * What the body of an entry is. The numbers are part of the entry's format.
+ *
+ * `coded` is JSON whose names are in hex, used where JSON spells one with an escape: the JSON.parse of Node 24.21 may give such a member
+ * another's name. Once it has read a name that ends in a backslash, it takes other names that go on with an escape there for it.
  */
 export const contentKind = { json: 0, bytes: 1, float32: 2, recording: 3, coded: 4 } as const;
 
@@ -170,13 +171,16 @@ export function decodeRecording(body: Uint8Array): RecordedChunk[] {
   const view = new DataView(body.buffer, body.byteOffset, body.length);
   const chunks: RecordedChunk[] = [];
   for (let position = 0; position < body.length;) {
+    const offset = view.getFloat64(position);
     const kind = view.getUint8(position + 8);
     const start = position + chunkHeaderBytes;
     const end = start + view.getUint32(position + 9);
-    if (kind === contentKind.recording || kind > contentKind.coded || end > body.length)
+    // An offset without end would keep whoever replays it at its pace waiting without end.
+    const isSound = offset >= 0 && offset < Infinity && end <= body.length;
+    if (!isSound || kind === contentKind.recording || kind > contentKind.coded)
       throw new RangeError("a recorded chunk is malformed");
     chunks.push({
-      offset: view.getFloat64(position),
+      offset,
       content: { kind: kind as ContentKind, body: body.subarray(start, end) },
     });
     position = end;

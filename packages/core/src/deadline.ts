@@ -2,7 +2,7 @@ import { LlmCacheError } from "./errors.ts";
 import { onAbort } from "./on-abort.ts";
 
 /** The longest that a timer can be set for, in ms; a longer one fires at once. */
-const longestTimerMs = 2 ** 31 - 1;
+export const longestTimerMs: number = 2 ** 31 - 1;
 
 /** What is waited for, and for how long. */
 export interface Deadline {

@@ -1,3 +1,4 @@
+import { awaitTurn } from "./await-turn.ts";
 import { judge } from "./cache-control.ts";
 import { type Content, decodeContent } from "./content.ts";
 import { untilAborted } from "./deadline.ts";
@@ -6,8 +7,7 @@ import { isLlmCacheError, LlmCacheError } from "./errors.ts";
 import type { MissReason, Status } from "./event.ts";
 import type { Flight, FlightKind, FlightPlan } from "./flight.ts";
 import { type Generations, type LookUp, lookUp, nothingRead, wrapBackendError } from "./look-up.ts";
-import { acquireLease, type Lease, type LeaseContext } from "./lease.ts";
-import { leaseKeyOf } from "./key-segment.ts";
+import type { Lease } from "./lease.ts";
 import type { Answer } from "./plans.ts";
 import type { Request } from "./request.ts";
 import type { Slot } from "./slot.ts";
@@ -24,8 +24,8 @@ export interface Plan<Result, Served> {
   readonly open: (entry: Entry) => { readonly served: Served } | { readonly miss: MissReason };
   /** Calls the model. Calls `land` once: with the answer, or with nothing when there is none that is complete. */
   readonly work: (flight: Flight<Result>, land: (landing: Landing | undefined) => void) => Promise<Result>;
-  /** The result, from an entry that another process made and `open` accepted. */
-  readonly adopt: (entry: Entry, flight: Flight<Result>) => Result;
+  /** The result, from what `open` gave of an entry that another process made. */
+  readonly adopt: (served: Served, flight: Flight<Result>) => Result;
   /** Takes the whole answer where no caller does. */
   readonly drain: (result: Result) => Promise<void>;
 }
@@ -39,12 +39,16 @@ export interface Landing {
   readonly detail?: string | undefined;
 }
 
-/** How a caller is answered. Ages are in seconds; without a `source` the answer is the model's. */
+/** How a caller is answered. */
 export interface Standing {
   readonly status: Status;
+  /** The name of the store, or of the tier, that the answer came from. `undefined`: the model. */
   readonly source: string | undefined;
+  /** How old the answer is, in seconds. */
   readonly age: number;
+  /** For how many seconds a stored answer stays fresh, `Infinity` without expiry; below 0: for how long it has been stale. */
   readonly freshFor?: number | undefined;
+  /** Why nothing that was stored could be served. */
   readonly missReason?: MissReason | undefined;
 }
 
@@ -79,7 +83,7 @@ export class Engine {
       let found = nothingRead;
       if (request.reads && this.joinable(request, plan.kind, slot, since)?.plan.afterAbsence !== true) {
         found = await untilAborted(
-          slot.read(() => this.#lookUpOne(request)),
+          slot.read(() => this.lookUpOne(request)),
           controls.signal,
         );
         const served = this.serve(request, plan, found);
@@ -94,6 +98,10 @@ export class Engine {
       const flight = joined ?? this.begin(request, plan, slot, found);
       try {
         const landed = await flight.wait(controls.signal);
+        if (joined !== undefined && this.refuses(request, plan, flight)) {
+          landed.leave();
+          return await this.obtain(request, plan);
+        }
         return { ...landed, ...(standing.status === "miss" ? this.#standingOf(flight, standing) : standing) };
       } catch (error) {
         const stale = await this.serveInPlaceOf(error, request, plan);
@@ -114,7 +122,7 @@ export class Engine {
     const slot = store.enter(key);
     const since = slot.tick();
     try {
-      const served = this.serve(request, plan, await this.#lookUpOne(request));
+      const served = this.serve(request, plan, await this.lookUpOne(request));
       if (!("miss" in served)) return served;
       const written = this.joinable(request, plan.kind, slot, since) as Flight<Answer<Value>> | undefined;
       const content = written?.freshness === undefined ? undefined : (await written.result).content;
@@ -216,12 +224,12 @@ export class Engine {
       let lease: Lease | undefined;
       try {
         const generations = await this.generations(request, found);
-        const grant = flightPlan.leased ? await this.#lease(request, plan, flight) : undefined;
+        const grant = flightPlan.leased ? await awaitTurn(request, plan.open, flight.signal, this) : undefined;
         if (grant !== undefined && "entry" in grant) {
-          flight.adoptedFrom = grant.source ?? store.backend.name;
+          flight.adopted = { entry: grant.entry, source: grant.source ?? store.backend.name };
           flight.freshness = grant.entry;
           end(flight, true);
-          return plan.adopt(grant.entry, flight);
+          return plan.adopt(grant.served, flight);
         }
         lease = grant?.lease;
         flight.signal.throwIfAborted();
@@ -248,54 +256,14 @@ export class Engine {
   }
 
   /** Whoever began a flight that another process had already made joined that process. */
-  #standingOf({ adoptedFrom, freshness }: Flight, standing: Standing): Standing {
-    if (adoptedFrom === undefined || freshness === undefined) return standing;
-    return { status: "coalesced", source: adoptedFrom, age: 0 };
+  #standingOf({ adopted }: Flight, standing: Standing): Standing {
+    return adopted === undefined ? standing : { status: "coalesced", source: adopted.source, age: 0 };
   }
 
-  /**
-   * Among processes: the right to make the answer, or the answer that another made meanwhile, or nothing where the store grants no right in time.
-   * @throws only the flight's abort
-   */
-  async #lease<Result, Served>(
-    request: Request,
-    plan: Plan<Result, Served>,
-    { signal }: Flight<Result>,
-  ): Promise<{ readonly lease: Lease } | { readonly entry: Entry; readonly source?: string } | undefined> {
-    const { store, settings, controls } = request;
-    const made = async () => {
-      const { entry, source } = await this.#lookUpOne(request);
-      if (entry === undefined || judge(entry, controls, settings.clock()) !== "fresh" || "miss" in plan.open(entry))
-        return undefined;
-      return { entry, ...(source !== undefined && { source }) };
-    };
-    const context = this.#leaseContext(request);
-    try {
-      const grant = await acquireLease(context, leaseKeyOf(request.key), signal, store.onRelease(request.key));
-      if (!("lease" in grant)) return grant.outcome === "stored" ? await made() : undefined;
-      // Between our look-up and the lease another process may have made the answer.
-      const found = await made();
-      if (found === undefined) return grant;
-      await grant.lease.release("stored");
-      return found;
-    } catch (error) {
-      signal.throwIfAborted();
-      context.onError(error);
-      return undefined;
-    }
-  }
-
-  #leaseContext({ store, settings, key }: Request): LeaseContext {
-    const where = { backend: store.backend.name, operation: "lease", key };
-    return {
-      backend: store.backend,
-      durationMs: settings.leaseMs,
-      timeoutMs: settings.readTimeoutMs,
-      clock: settings.clock,
-      options: { report: this.telemetry.report },
-      onError: (error) => this.telemetry.error(wrapBackendError(error, where)),
-      onRelease: () => store.tell({ type: "released", key }),
-    };
+  /** Whether a flight brought what is no answer to one who joined it: an entry, where the caller wanted a newer one, or another. */
+  refuses({ controls, settings }: Request, plan: Pick<Plan<unknown, unknown>, "open">, { adopted }: Flight): boolean {
+    if (adopted === undefined) return false;
+    return judge(adopted.entry, controls, settings.clock()) !== "fresh" || "miss" in plan.open(adopted.entry);
   }
 
   /** Serves what may be served in place of an error of the model. Looks again: what was there before may be deleted by now. */
@@ -308,7 +276,7 @@ export class Engine {
     if (controls.staleIfError === undefined || !reads || controls.signal?.aborted === true) return undefined;
     // The model answered; what is wrong is the program.
     if (isLlmCacheError(error) && error.code === "WRONG_COUNT") return undefined;
-    const served = this.serve(request, plan, await this.#lookUpOne(request), true);
+    const served = this.serve(request, plan, await this.lookUpOne(request), true);
     if ("miss" in served) return undefined;
     this.#tellCallFailed(error, key, "a stale answer was served in its place");
     return served;
@@ -354,7 +322,8 @@ export class Engine {
     while (this.#background.size > 0) await Promise.all(this.#background);
   }
 
-  async #lookUpOne(request: Request): Promise<LookUp> {
+  /** Looks one request up. */
+  async lookUpOne(request: Request): Promise<LookUp> {
     return (await this.lookUpMany([request]))[0] ?? nothingRead;
   }
 

@@ -1,5 +1,6 @@
 import type { Freshness } from "./cache-control.ts";
 import { untilAborted } from "./deadline.ts";
+import type { Entry } from "./entry.ts";
 import { onAbort } from "./on-abort.ts";
 
 /** What kind of answer a flight brings. A caller can only join one of its own kind. */
@@ -21,8 +22,8 @@ export class Flight<Result = unknown> {
   endedAt: number | undefined;
   /** The life of the answer, once it is there and is to be stored. */
   freshness: Freshness | undefined;
-  /** Where the answer came from, if another process made it. */
-  adoptedFrom: string | undefined;
+  /** The answer's entry, and where it came from, if another process made it. */
+  adopted: { readonly entry: Entry; readonly source: string } | undefined;
   readonly #end: (stored: boolean) => void;
   readonly #controller = new AbortController();
   #waiters = 0;

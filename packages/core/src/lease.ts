@@ -1,5 +1,5 @@
 import type { Backend, OperationOptions } from "./backend.ts";
-import { pauseFor, untilAborted, withDeadline } from "./deadline.ts";
+import { longestTimerMs, pauseFor, untilAborted, withDeadline } from "./deadline.ts";
 import { isLlmCacheError } from "./errors.ts";
 import { sameBytes } from "./memory.ts";
 
@@ -29,6 +29,12 @@ export interface LeaseContext {
 /** How long the record of a lease outlives it, in ms: as long as a waiter that sleeps may need to see its outcome. */
 const keptMs = 60_000;
 
+/**
+ * A record may claim this many times the duration of our own leases, because processes may be set up differently while a change is rolled
+ * out. One that claims more is damaged or foreign, and nobody renews it.
+ */
+const mostTimesOurs = 10;
+
 /** The first pause between two looks at another's lease, and the longest, in ms: short beside a model's call, long beside a look. */
 const pauses = { first: 2, longest: 25 } as const;
 
@@ -51,7 +57,7 @@ export class Lease {
     this.#key = key;
     this.#record = record;
     this.#bytes = bytes;
-    this.#renewing = setInterval(() => void this.renew(), context.durationMs / 3);
+    this.#renewing = setInterval(() => void this.renew(), Math.min(context.durationMs / 3, longestTimerMs));
     (this.#renewing as { unref?(): void }).unref?.();
   }
 
@@ -99,7 +105,8 @@ export type LeaseGrant =
   | { readonly outcome: "none" };
 
 /**
- * Takes the lease of a key, or waits for the one who holds it. A waiter looks again and again, with pauses that grow, and at once when `wake` says so.
+ * Takes the lease of a key, or waits for the one who holds it. A waiter looks again and again, with pauses that grow, and at once when
+ * `wake` says so.
  *
  * @param wake calls its argument when another process may have released the lease; returns how to stop that
  * @throws what the store throws, `BACKEND_TIMEOUT`, or the reason of `signal`
@@ -129,9 +136,11 @@ export async function acquireLease(
     // A waiter waits once: what was not stored for one will not be stored for the next either.
     if (record === undefined || record.outcome !== undefined)
       return { outcome: record?.outcome === "stored" ? "stored" : "none" };
-    if (performance.now() - seenAt < record.durationMs) continue;
+    if (performance.now() - seenAt < Math.min(record.durationMs, context.durationMs * mostTimesOurs)) continue;
     const lease = await take(context, key, now);
     if (lease !== undefined) return { lease };
+    // Another was faster, or the store says no to everyone.
+    if (sameBytes(await read(context, key), now)) return { outcome: "none" };
   }
 }
 

@@ -23,7 +23,7 @@ export function valuePlan<Value>(
     leased: true,
     open: (entry) => openValue<Value>(entry, request),
     drain: async () => undefined,
-    adopt: ({ content }) => ({ original: decodeContent(content) as Value, content }),
+    adopt: (served) => ({ original: served, content: copyOf(served).content }),
     work: async (flight, land) => {
       const { signal } = flight;
       const answered = timed(request, telemetry);
@@ -49,8 +49,7 @@ export function streamPlan<Chunk>(
     drain: async (recording) => {
       for (let index = 0; (await recording.at(index)) !== undefined; index++);
     },
-    adopt: ({ content }, { signal }) =>
-      new Recording(eachOf(decodeContent(content) as Chunk[]), signal, () => undefined),
+    adopt: (chunks, { signal }) => new Recording(valuesOf(chunks), signal, () => undefined),
     work: async (flight, land) => {
       const { signal } = flight;
       const answered = timed(request, telemetry);
@@ -128,8 +127,8 @@ function copyOf(answer: unknown): { readonly content: Content | undefined; reado
   }
 }
 
-async function* eachOf<Chunk>(chunks: readonly Chunk[]): AsyncGenerator<Chunk> {
-  yield* chunks;
+async function* valuesOf<Chunk>(chunks: readonly ReplayedChunk<Chunk>[]): AsyncGenerator<Chunk> {
+  for (const { value } of chunks) yield value;
 }
 
 function readsAnswer({ controls, settings }: Request): boolean {

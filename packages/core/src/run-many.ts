@@ -1,5 +1,6 @@
 import { decodeContent } from "./content.ts";
 import { untilAborted } from "./deadline.ts";
+import type { Entry } from "./entry.ts";
 import type { Engine, Plan, Standing } from "./engine.ts";
 import { LlmCacheError } from "./errors.ts";
 import type { Flight } from "./flight.ts";
@@ -113,7 +114,7 @@ class BatchRun<Input, Value> {
       const flight = joined ?? this.#engine.begin(request, this.#plan(call, request, position), item.slot, item.found);
       flights.set(request.key, flight);
       const waiting = flight.wait(request.controls.signal);
-      return () => this.#answer(request, position, waiting, standing);
+      return () => this.#answer(request, position, flight, waiting, standing);
     });
     return Promise.all(answers.map((answer) => answer()));
   }
@@ -127,17 +128,19 @@ class BatchRun<Input, Value> {
   async #answer(
     request: Request,
     position: number,
+    flight: Flight<Answer<Value>>,
     waiting: ReturnType<Flight<Answer<Value>>["wait"]>,
     standing: Standing,
   ): Promise<BatchAnswer<Value>> {
+    const open = { open: (entry: Entry) => openValue<Value>(entry, request) };
     try {
       const { result, leave } = await waiting;
       leave();
+      if (this.#engine.refuses(request, open, flight)) return await this.#answerAlone(request, position);
       if (standing.status === "miss") return { value: result.original, ...standing };
       if (result.content === undefined) return await this.#answerAlone(request, position);
       return { value: decodeContent(result.content) as Value, ...standing };
     } catch (error) {
-      const open = { open: (entry: Parameters<typeof openValue>[0]) => openValue<Value>(entry, request) };
       const stale = await this.#engine.serveInPlaceOf(error, request, open);
       if (stale === undefined) throw error;
       return { ...stale, value: stale.served };

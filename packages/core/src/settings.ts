@@ -43,7 +43,10 @@ export interface CacheOptions extends KeyRules {
   readonly mode?: CacheMode | undefined;
   /** How long a whole look-up may take before the model is called. @default "500ms" */
   readonly readTimeout?: Duration | undefined;
-  /** Whether concurrent identical calls share one call of the model: within this process, or, by leases in the store, among all. @default "process" */
+  /**
+   * Whether concurrent identical calls share one call of the model: within this process, or, by leases in the store, among all.
+   * @default "process"
+   */
   readonly coalesce?: "process" | "distributed" | "off" | undefined;
   /** How long a process that makes an answer may be silent before another takes over. Only with `coalesce: "distributed"`. @default "10s" */
   readonly leaseDuration?: Duration | undefined;

@@ -34,6 +34,8 @@ export async function storeAnswer(arrival: Arrival, telemetry: Telemetry): Promi
   const { request, slot, flight, landing, generations, foundReason, lease } = arrival;
   const { store, key, digest, tagKeys, call } = request;
   const { operation } = call;
+  // The answer ages from now on, however long it takes to be stored.
+  const now = request.settings.clock();
   const reject = (reason: RejectReason, detail?: string) => {
     telemetry.emit({ type: "rejected", operation, key, reason, ...(detail !== undefined && { detail }) });
     return false;
@@ -48,7 +50,7 @@ export async function storeAnswer(arrival: Arrival, telemetry: Telemetry): Promi
 
   // Both see the answer before its caller does, who may change it.
   const admitted = admits(request, landing.answer);
-  const freshness = lifeOf(request, landing.answer);
+  const freshness = lifeOf(request, landing.answer, now);
   if (freshness === undefined) return reject("no-ttl");
   if (!(typeof admitted === "boolean" ? admitted : await admitted)) return reject("not-admitted");
   flight.freshness = freshness;
@@ -91,11 +93,11 @@ async function isUnreadable({ store, key }: Request): Promise<boolean> {
 }
 
 /** The life of an answer: by the call, then by what the answer says, then by the cache. A rule that throws gives none. */
-function lifeOf({ settings, controls, call }: Request, answer: unknown): Freshness | undefined {
+function lifeOf({ settings, controls, call }: Request, answer: unknown, now: number): Freshness | undefined {
   const { ttl, ttlOf } = settings.options;
   try {
     const said = controls.ttl ?? controls.ttlOf?.(answer as never, call) ?? ttlOf?.(answer, call) ?? ttl ?? Infinity;
-    return freshnessFor(said, [settings.defaults, controls], settings.clock());
+    return freshnessFor(said, [settings.defaults, controls], now);
   } catch {
     return undefined;
   }

@@ -6,7 +6,9 @@ import { lyingBackend } from "./support/lying-backend.ts";
 test("1 000 concurrent identical runs call the model once", async () => {
   const cache = new Cache({ backend: memory() });
   let calls = 0;
-  const runs = Array.from({ length: 1000 }, () => cache.run(chat("hi"), async () => ({ calls: ++calls })));
+  const runs = Array.from({ length: 1000 }, () =>
+    cache.run(chat("hi"), async () => (await settle(), { calls: ++calls })),
+  );
   const outcomes = await Promise.all(runs);
   expect(calls).toBe(1);
   expect(outcomes.every(({ value }) => value.calls === 1)).toBe(true);
@@ -167,7 +169,7 @@ test("answers that cannot be copied are not shared between callers", async () =>
 test("coalescing can be switched off", async () => {
   const cache = new Cache({ backend: memory(), coalesce: "off" });
   let calls = 0;
-  await Promise.all([1, 2, 3].map(() => cache.run(chat("hi"), async () => ++calls)));
+  await Promise.all([1, 2, 3].map(() => cache.run(chat("hi"), async () => (await settle(), ++calls))));
   expect(calls).toBe(3);
 });
 

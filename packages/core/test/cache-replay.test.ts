@@ -102,7 +102,10 @@ describe("a stream and a whole answer", () => {
     });
     await Array.fromAsync(stream);
     await cache.flush();
-    expect(await cache.run(chat("hi"), never, { collect })).toMatchObject({ status: "hit", value: { text: "hello" } });
+    expect(await cache.run<{ text: string }>(chat("hi"), never, { collect })).toMatchObject({
+      status: "hit",
+      value: { text: "hello" },
+    });
     expect((await cache.get(chat("hi"), { collect }))?.value).toEqual({ text: "hello" });
     await cache.put(chat("whole"), { text: "abc" });
     const replayed = await cache.runStream<string>(chat("whole"), never, { replay });

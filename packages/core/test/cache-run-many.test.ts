@@ -123,8 +123,8 @@ test("stale inputs are served and refreshed in one call; when the model fails st
   const clock = fakeClock();
   const cache = new Cache({ backend: memory({ clock }), clock, ttl: 10, staleWhileRevalidate: 10, staleIfError: 100 });
   const asked: string[][] = [];
-  const run = (inputs: string[], options: RunOptions = {}) =>
-    cache.runMany({ ...base, inputs }, (missing) => (asked.push(missing), missing.map(() => asked.length)), options);
+  const run = (inputs: string[]) =>
+    cache.runMany({ ...base, inputs }, (missing) => (asked.push(missing), missing.map(() => asked.length)));
   await run(["a", "b"]);
   await cache.flush();
   clock.advance(15);
