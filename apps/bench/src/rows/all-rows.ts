@@ -1,0 +1,25 @@
+import type { Row } from "../row.ts";
+import { diskGetRow, diskPutRow } from "./disk-rows.ts";
+import { heapRow } from "./heap-row.ts";
+import { importRow } from "./import-row.ts";
+import { keyPerInputRow, keyRows } from "./key-rows.ts";
+import { largeDiskRow } from "./large-disk-row.ts";
+import { memoryHitRows } from "./memory-hit-rows.ts";
+import { processStampedeRows } from "./process-stampede-rows.ts";
+import { stallRow } from "./stall-row.ts";
+import { stampedeRows } from "./stampede-rows.ts";
+
+/** Every row, in the order of the table. */
+export const allRows: readonly Row[] = [
+  ...keyRows,
+  keyPerInputRow,
+  ...memoryHitRows,
+  heapRow,
+  ...stampedeRows,
+  ...processStampedeRows,
+  diskGetRow,
+  diskPutRow,
+  stallRow,
+  largeDiskRow,
+  importRow,
+];
