@@ -2,7 +2,10 @@
 export type BusMessage =
   /** A lease was released: whoever waits for the answer may look now. */
   | { readonly type: "released"; readonly from: string; readonly key: string }
-  /** An entry was written or deleted: a local copy of it is out of date, and so is a flight that began before a delete. */
+  /**
+   * An entry was written or deleted: a local copy of it is out of date, and so is a flight that began before a delete. The key of a
+   * tag's generation stands for every entry that has the tag.
+   */
   | { readonly type: "written" | "deleted"; readonly from: string; readonly keys: readonly string[] }
   /** Every entry whose key starts with `prefix` was deleted. */
   | { readonly type: "cleared"; readonly from: string; readonly prefix: string };

@@ -178,7 +178,10 @@ export class Cache {
     if (tags.length === 0) return;
     const keys = await invalidationKeysFor(tags, controls);
     await this.#core.discard((flight) => flight.plan.tagKeys.some((key) => keys.includes(key)));
-    await this.#core.strictly(store, "invalidate", (backend, operation) => renewGenerations(backend, keys, operation));
+    await this.#core.strictly(store, "invalidate", async (backend, operation) => {
+      await renewGenerations(backend, keys, operation);
+      store.tell({ type: "deleted", keys });
+    });
   }
 
   /**

@@ -21,6 +21,9 @@ export interface LookUp {
   readonly generations: Generations | undefined;
 }
 
+/** The length of a tag's generation. */
+export const generationBytes = 16;
+
 export const nothingRead: LookUp = { reason: "not-read", generations: new Map() };
 
 export interface LookUpTarget {
@@ -111,7 +114,8 @@ function toGenerations(keys: readonly string[], results: readonly (Uint8Array | 
   const generations = new Map<string, string>();
   for (const [index, key] of keys.entries()) {
     const result = results[index];
-    if (result instanceof Uint8Array) generations.set(key, encodeHex(result));
+    // A store that lost a part of one must not make two of them equal.
+    if (result instanceof Uint8Array && result.length === generationBytes) generations.set(key, encodeHex(result));
   }
   return generations;
 }

@@ -117,6 +117,7 @@ export class Settings {
       throw new TypeError(`coalesce: "distributed" needs a backend with swap, which ${options.backend.name} has not`);
     }
     this.leaseMs = parsePositiveDuration(options.leaseDuration ?? "10s", "leaseDuration");
+    if (this.leaseMs === 0 || this.leaseMs === Infinity) throw new TypeError("leaseDuration must be above 0 and end");
     this.readTimeoutMs = parsePositiveDuration(options.readTimeout ?? "500ms", "readTimeout");
     const { namespace, staleWhileRevalidate, staleIfError } = options;
     this.defaults = { namespace, staleWhileRevalidate, staleIfError };

@@ -96,7 +96,10 @@ export class Store {
     if (this.#bus === undefined) return () => undefined;
     return this.#bus.subscribe((notice) => {
       if (notice.type === "gap" || notice.type === "released" || notice.from === this.#id) return;
-      if (notice.type === "deleted") this.discard((_, key) => notice.keys.includes(key));
+      if (notice.type === "deleted") {
+        const told = new Set(notice.keys);
+        this.discard(({ plan }, key) => told.has(key) || plan.tagKeys.some((tagKey) => told.has(tagKey)));
+      }
       if (notice.type === "cleared") this.discard((_, key) => key.startsWith(notice.prefix));
     });
   }

@@ -3,7 +3,7 @@ import { withDeadline } from "./deadline.ts";
 import { encodeHex } from "./hash.ts";
 import { type KeyPlace, keyPrefix } from "./key.ts";
 import { encodeSegment } from "./key-segment.ts";
-import type { Generations } from "./look-up.ts";
+import { type Generations, generationBytes } from "./look-up.ts";
 import { getMany, putMany } from "./many.ts";
 
 /**
@@ -81,11 +81,11 @@ async function readGenerations(
   for (const [index, key] of keys.entries()) {
     const result = results[index];
     if (result instanceof Error) throw result;
-    if (result !== undefined) generations.set(key, encodeHex(result));
+    if (result?.length === generationBytes) generations.set(key, encodeHex(result));
   }
   return generations;
 }
 
 function randomGeneration(): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(16));
+  return crypto.getRandomValues(new Uint8Array(generationBytes));
 }

@@ -150,6 +150,28 @@ test("without leases the bus tells other processes' flights of a delete", async 
   expect(await theirs.get(chat("hi"))).toBeUndefined();
 });
 
+test("the bus tells other processes' flights of an invalidation", async () => {
+  const backend = memory();
+  const bus = localBus();
+  const [ours, theirs] = [new Cache({ backend, bus }), new Cache({ backend, bus })];
+  const model = new ManualModel();
+  const before = ours.run(chat("hi"), model.factory, { tags: ["x"] });
+  await model.called();
+  await theirs.invalidate(["x"]);
+  const after = ours.run(chat("hi"), model.factory, { tags: ["x"] });
+  await model.called(2);
+  for (const [index, { resolve }] of model.calls.entries()) resolve(`${index}`);
+  expect([(await before).value, (await after).value]).toEqual(["0", "1"]);
+});
+
+test("a lease that never ends, or has no time at all, is a TypeError", () => {
+  for (const leaseDuration of [0, Infinity]) {
+    expect(() => new Cache({ backend: memory(), coalesce: "distributed", leaseDuration })).toThrow(
+      /leaseDuration must be/,
+    );
+  }
+});
+
 test.each<[string, Partial<Backend>]>([
   ["hangs in swap", { swap: forever }],
   ["rejects swap", { swap: () => Promise.reject(new Error("down")) }],
