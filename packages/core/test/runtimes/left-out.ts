@@ -1,0 +1,64 @@
+import { builtin } from "./builtin.ts";
+
+interface LeftOut {
+  /** A part of the names of the tests, which begin with their file. */
+  readonly tests: string;
+  /** What they need, and this runtime may lack. */
+  readonly needs: string;
+  readonly isHere: () => boolean;
+}
+
+/** Tests of something that not every runtime has. */
+const leftOut: readonly LeftOut[] = [
+  { tests: "nothing keeps the process alive", needs: "Node's own command line", isHere: () => false },
+  { tests: "another realm", needs: "node:vm", isHere: hasRealms },
+  {
+    tests: "the process's memory stays near what is counted",
+    needs: "process.memoryUsage",
+    isHere: () => "memoryUsage" in (globalThis.process ?? {}),
+  },
+  {
+    tests: "no unhandled rejection",
+    needs: "process.listeners",
+    isHere: () => "listeners" in (globalThis.process ?? {}),
+  },
+  {
+    // Bun says `text/plain;charset=utf-8`, and sends it, so that it is another value there.
+    tests: "the form of { '$blob': [ 'text/plain'",
+    needs: "a Blob that keeps the type it is given",
+    isHere: () => new Blob(["a"], { type: "text/plain" }).type === "text/plain",
+  },
+  {
+    // With Bun's `toJSON` they can be part of a key.
+    tests: "an error names the path from the call on, in the input as well",
+    needs: "Headers without toJSON",
+    isHere: () => !("toJSON" in Headers.prototype),
+  },
+  {
+    // JavaScriptCore, which is Bun's, gives up: such a header is refused as malformed.
+    tests: "of a million characters is read in good time",
+    needs: "a regular expression that goes back a million times",
+    isHere: () => /^(?:x=(?:"([^"\\]*(?:\\.[^"\\]*)*)"|([^"]*)))?$/.test(`x="${'\\"'.repeat(1e6)}"`),
+  },
+];
+
+/** Why a test is not run on this runtime, given its name with those of its suites and its file. `undefined`: it is. */
+export function leftOutHere(test: string): string | undefined {
+  const found = leftOut.find(({ tests, isHere }) => test.includes(tests) && !isHere());
+  return found === undefined ? undefined : `needs ${found.needs}`;
+}
+
+/** The entries of the list that no test has the name of any more. */
+export function neverLeftOut(tests: readonly string[]): string[] {
+  return leftOut.flatMap((entry) => (tests.some((test) => test.includes(entry.tests)) ? [] : [entry.tests]));
+}
+
+export function hasRealms(): boolean {
+  const { runInNewContext } = (builtin("node:vm") ?? {}) as { runInNewContext?(code: string): unknown };
+  try {
+    return runInNewContext?.("1") === 1;
+  } catch {
+    // Workers have the module, and say that its functions are not implemented.
+    return false;
+  }
+}

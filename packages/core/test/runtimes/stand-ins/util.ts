@@ -1,0 +1,3 @@
+export function promisify(action: unknown): unknown {
+  return action;
+}
