@@ -1,4 +1,11 @@
-import { isPlainObject, withCanonicalForm } from "./canonical.ts";
+import {
+  encodeCanonical,
+  isPlainObject,
+  objectHeader,
+  type Piece,
+  withCanonicalForm,
+  withPieces,
+} from "./canonical.ts";
 import { sha256 } from "./hash.ts";
 import { describeType } from "./describe-type.ts";
 import { encodeSegment, unscopedSegment } from "./key-segment.ts";
@@ -64,7 +71,9 @@ const transport = ["stream", "stream_options"];
  * @throws {TypeError} for a call that has no key (a function, a cycle, …), naming the path.
  */
 export async function deriveKey(call: Call, options: KeyPlace & KeyRules = {}): Promise<DerivedKey> {
-  return new KeyDeriver(options).derive(call, options);
+  const { ignore, modelGroups, keyOf, promptOf: findPrompt } = options;
+  const isPlain = ignore === undefined && modelGroups === undefined && keyOf === undefined && findPrompt === undefined;
+  return (isPlain ? withoutRules : new KeyDeriver(options)).derive(call, options);
 }
 
 /** Rules, validated once, that derive the keys of many calls. */
@@ -75,6 +84,8 @@ export class KeyDeriver {
   readonly #groups: ReadonlyMap<string, string>;
   readonly #keyOf: KeyRules["keyOf"];
   readonly #promptOf: NonNullable<KeyRules["promptOf"]>;
+  /** Of the last call: most calls of a program are of one kind, and to make this anew takes as long as the rest of a small call's key. */
+  #surroundings: Surroundings | undefined;
 
   /** @throws {TypeError} for a model that is in two groups, and where `input` is to be ignored */
   constructor(rules: KeyRules = {}) {
@@ -87,12 +98,25 @@ export class KeyDeriver {
     this.#promptOf = rules.promptOf ?? promptOf;
   }
 
-  async derive(call: Call, place: KeyPlace): Promise<DerivedKey> {
+  /** At once, unless the call holds a `Blob`, or the runtime hashes only asynchronously. @throws {TypeError} as `deriveKey` */
+  derive(call: Call, place: KeyPlace): DerivedKey | Promise<DerivedKey> {
     const ownKey = this.#ownKey(call, place);
-    const derived = ownKey === undefined ? this.#callDigest(call, place) : ownDigest(call, place, ownKey);
-    const digest = typeof derived === "string" ? derived : await derived;
-    const prefix = keyPrefix(place);
-    const key = `${typeof prefix === "string" ? prefix : await prefix}${digest}`;
+    const digest = ownKey === undefined ? this.#callDigest(call, place) : ownDigest(call, place, ownKey);
+    const prefix = this.#around(call.operation, place).keyPrefix;
+    if (typeof digest === "string" && typeof prefix === "string" && place.semantic !== true) {
+      return { key: `${prefix}${digest}`, digest };
+    }
+    return this.#deriveSlowly(call, place, prefix, digest);
+  }
+
+  async #deriveSlowly(
+    call: Call,
+    place: KeyPlace,
+    prefix: string | Promise<string>,
+    hashed: string | Promise<string>,
+  ): Promise<DerivedKey> {
+    const digest = await hashed;
+    const key = `${await prefix}${digest}`;
     const turn = place.semantic === true ? this.#promptOf(call) : undefined;
     if (turn === undefined) return { key, digest };
     return { key, digest, scopeDigest: await this.#callDigest(turn.rest, place), prompt: turn.prompt };
@@ -108,13 +132,16 @@ export class KeyDeriver {
     if (place.key === undefined && this.#keyOf !== undefined) {
       return Promise.all(Array.from(inputs, (input) => this.derive({ ...call, params: { ...params, input } }, place)));
     }
-    const prefix = await keyPrefix(place);
+    const prefix = await this.#around(call.operation, place).keyPrefix;
     const ownKey = this.#ownKey(call, place);
     const shared = await (ownKey === undefined
       ? this.#sharedDigest({ ...call, params }, place)
       : ownDigest(call, place, ownKey));
-    const digests = await Promise.all(Array.from(inputs, (input) => inputDigest(shared, input)));
-    return digests.map((digest) => ({ key: `${prefix}${digest}`, digest }));
+    const tail = sharedTail(shared);
+    const digests = Array.from(inputs, (input) => (input === undefined ? shared : inputDigest(tail, input)));
+    const derived = (digest: string): DerivedKey => ({ key: `${prefix}${digest}`, digest });
+    const areHere = digests.every((digest) => typeof digest === "string");
+    return areHere ? digests.map(derived) : (await Promise.all(digests)).map(derived);
   }
 
   /** What of a call counts: the caller's own key, or the call without what does not count, its model replaced by the model's group. */
@@ -151,27 +178,65 @@ export class KeyDeriver {
     };
   }
 
+  /** Where there is an input, the second step: what the first stands for, with the input. */
   #callDigest(call: Call, place: KeyPlace): string | Promise<string> {
     const input = isPlainObject(call.params) ? call.params["input"] : undefined;
     const shared = this.#sharedDigest(call, place);
+    if (input === undefined) return shared;
     return typeof shared === "string"
-      ? inputDigest(shared, input)
-      : shared.then((digest) => inputDigest(digest, input));
+      ? inputDigest(sharedTail(shared), input)
+      : shared.then((digest) => inputDigest(sharedTail(digest), input));
   }
 
   /** The digest of all but `params.input`, which has a step of its own so that a batch hashes the rest once. */
   #sharedDigest(call: Call, place: KeyPlace): string | Promise<string> {
-    const { operation, params, context } = this.#grouped(call);
-    const { schema, namespace, scope } = address(operation, place);
-    const preimage = { context, namespace, operation, params, schema, scope };
-    return withCanonicalForm(
-      preimage,
-      "call",
-      sha256,
-      isPlainObject(params) ? { from: params, names: this.#omitted } : undefined,
-    );
+    const { operation, params, context } = this.#groups.size === 0 ? call : this.#grouped(call);
+    if (params === undefined) return withCanonicalForm({ ...address(operation, place), context }, "call", sha256);
+    const around = this.#around(operation, place);
+    const omitted = isPlainObject(params) ? this.#omitted : undefined;
+    const counted: Piece = { value: params, path: ["call", "params"], omitted };
+    if (context === undefined) return withPieces([around.header, around.before, counted, around.after], sha256);
+    const extra: Piece = { value: context, path: ["call", "context"] };
+    return withPieces([around.headerWithContext, extra, around.before, counted, around.after], sha256);
+  }
+
+  #around(operation: string, { namespace = defaultNamespace, scope }: KeyPlace): Surroundings {
+    const last = this.#surroundings;
+    if (last?.operation === operation && last.namespace === namespace && last.scope === scope) return last;
+    return (this.#surroundings = surroundingsOf(operation, namespace, scope));
   }
 }
+
+/** What is the same for all calls of an operation in a place: what every key begins with, and the preimage around the params and the context. */
+interface Surroundings {
+  readonly operation: string;
+  readonly namespace: string;
+  readonly scope: string | undefined;
+  readonly keyPrefix: string | Promise<string>;
+  readonly header: Uint8Array;
+  readonly headerWithContext: Uint8Array;
+  readonly before: Uint8Array;
+  readonly after: Uint8Array;
+}
+
+/** The members of the preimage in the order of their names: context, namespace, operation, params, schema, scope. */
+function surroundingsOf(operation: string, namespace: string, scope: string | undefined): Surroundings {
+  const members = scope === undefined ? 4 : 5;
+  const scopeMember = scope === undefined ? [] : ["scope", scope];
+  return {
+    operation,
+    namespace,
+    scope,
+    keyPrefix: keyPrefix({ namespace, scope }),
+    header: objectHeader(members),
+    headerWithContext: concatenate([objectHeader(members + 1), encodeCanonical("context")]),
+    before: concatenate(["namespace", namespace, "operation", operation, "params"].map(encodeCanonical)),
+    after: concatenate(["schema", keySchema, ...scopeMember].map(encodeCanonical)),
+  };
+}
+
+/** Derives by no rules but the built-in ones. */
+const withoutRules: KeyDeriver = new KeyDeriver();
 
 /** What every key of a namespace's scope begins with; without a scope, every key that is in none. */
 export function keyPrefix(place: KeyPlace): string | Promise<string> {
@@ -195,9 +260,26 @@ function ownDigest(call: Call, place: KeyPlace, key: string): string | Promise<s
   return withCanonicalForm({ ...address(call.operation, place), key }, "call", sha256);
 }
 
-/** The second step: what `shared` stands for, with an input. Without one there is no second step. */
-function inputDigest(shared: string, input: unknown): string | Promise<string> {
-  return input === undefined ? shared : withCanonicalForm({ shared, input }, "call.params", sha256);
+/** The preimage of the second step, `{ input, shared }`, up to the input. */
+const inputHead: Uint8Array = concatenate([objectHeader(2), encodeCanonical("input")]);
+
+/** The same after the input. */
+function sharedTail(shared: string): Uint8Array {
+  return concatenate([encodeCanonical("shared"), encodeCanonical(shared)]);
+}
+
+function inputDigest(tail: Uint8Array, input: unknown): string | Promise<string> {
+  return withPieces([inputHead, { value: input, path: ["call.params", "input"] }, tail], sha256);
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 function indexGroups(groups: readonly (readonly string[])[]): Map<string, string> {

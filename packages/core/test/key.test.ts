@@ -240,3 +240,12 @@ test("calls that are derived at the same time do not disturb each other", async 
   expect(together).toEqual(alone);
   expect(new Set(together).size).toBe(calls.length);
 });
+
+test("a context counts as a whole, also where it is the very object that params is", async () => {
+  const shared = (stream: boolean) => ({ model: "m", stream, input: "a" });
+  const keyOf = async (context: object, params: object) =>
+    (await deriveKey({ operation: "chat", params, context })).key;
+  const both = shared(true);
+  expect(await keyOf(both, both)).toBe(await keyOf(shared(true), shared(true)));
+  expect(await keyOf(both, both)).not.toBe(await keyOf(shared(false), shared(true)));
+});
