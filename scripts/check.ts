@@ -18,7 +18,8 @@ const steps: readonly Step[] = [
   { name: "dependencies", command: ["node", "scripts/check-dependencies.ts"] },
   { name: "packages", command: ["node", "scripts/check-packages.ts"] },
   { name: "core", command: ["node", "scripts/check-core.ts"] },
-  { name: "packed", command: ["node", "scripts/check-packed.ts"], after: "types" },
+  { name: "bundle", command: ["node", "scripts/bundle.ts"], after: "types" },
+  { name: "packed", command: ["node", "scripts/check-packed.ts"], after: "bundle" },
 ];
 
 const ended = new Map<string, Promise<boolean>>();

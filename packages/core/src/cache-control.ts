@@ -107,8 +107,8 @@ export const controlNames: readonly (keyof CacheControls)[] = Object.keys(kinds)
 
 /** @throws {TypeError} for a control of a wrong type, naming it. */
 export function checkControls(controls: CacheControls): void {
-  for (const name of controlNames) {
-    if (controls[name] !== undefined) checkControl(name, name, controls[name]);
+  for (const [name, value] of Object.entries(controls)) {
+    if (value !== undefined && Object.hasOwn(kinds, name)) checkControl(name as keyof CacheControls, name, value);
   }
 }
 

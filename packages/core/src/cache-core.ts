@@ -46,10 +46,15 @@ export class CacheCore {
     this.store = new Store(this.settings, this.#telemetry.report);
   }
 
+  /** What is set now. Whoever waits for anything with it keeps its backend open by `store.use`. */
+  state(): State {
+    const on = this.enabled && this.#disposal === undefined;
+    return { settings: on ? this.settings : this.#disabled, store: this.store };
+  }
+
   /** Does something with what is set now, and keeps its backend open meanwhile. */
   using<Result>(work: (state: State) => Promise<Result>): Promise<Result> {
-    const on = this.enabled && this.#disposal === undefined;
-    const state = { settings: on ? this.settings : this.#disabled, store: this.store };
+    const state = this.state();
     return state.store.use(() => work(state));
   }
 

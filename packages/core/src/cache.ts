@@ -72,7 +72,8 @@ export class Cache {
       // An answer that cannot be copied is not shared: this caller pays for its own.
       return { value: await pastCache(factory, options), ...info, status: "miss" };
     };
-    return this.#answer(call, options, cached, async () => ({ value: await pastCache(factory, options), ...bypassed }));
+    const past = async () => ({ value: await pastCache(factory, options), ...bypassed });
+    return this.#answer(call, options, cached, past, (request) => this.#heldAnswer<Value>(request));
   }
 
   /**
@@ -139,7 +140,13 @@ export class Cache {
       }
       return { value: hit.served, ...infoOf(request, hit) };
     };
-    return this.#answer(call, options, cached, async () => undefined);
+    return this.#answer(
+      call,
+      options,
+      cached,
+      async () => undefined,
+      (request) => this.#heldAnswer<Value>(request),
+    );
   }
 
   /** Stores an answer. Resolves to whether it was; why not is an event. */
@@ -259,15 +266,28 @@ export class Cache {
     await this.#core.dispose();
   }
 
-  /** Answers a call by the cache, or past it. What it begins with stays in use until it has the answer. */
-  #answer<Value, Answered>(
+  /** A whole answer that needs no waiting. */
+  #heldAnswer<Value>(request: Request): Outcome<Value> | undefined {
+    const hit = this.#core.engine.glance<Value>(request);
+    return hit && { value: hit.served, ...infoOf(request, hit) };
+  }
+
+  /** Answers a call at once, by the cache, or past it. What it begins with stays in use until it has the answer. */
+  async #answer<Value, Answered>(
     call: Call,
     options: RunOptions<Value>,
     cached: (request: Request) => Promise<Answered>,
     past: () => Promise<Answered>,
+    atOnce?: (request: Request) => Answered | undefined,
   ): Promise<Answered> {
-    return this.#core.using(async (state) => {
-      const request = await this.#core.deriving(toRequest(state, this.#scope, call, options));
+    const state = this.#core.state();
+    const made = toRequest(state, this.#scope, call, options);
+    if (!(made instanceof Promise) && !("bypass" in made)) {
+      const answered = atOnce?.(made);
+      if (answered !== undefined) return answered;
+    }
+    return state.store.use(async () => {
+      const request = made instanceof Promise ? await this.#core.deriving(made) : made;
       if (!("bypass" in request)) return orReplayMiss([request], cached(request));
       this.#core.tellBypass(call, request, state.settings.mode);
       return past();

@@ -28,7 +28,7 @@ interface Zlib {
   zstdDecompressSync?(data: Uint8Array, options: { maxOutputLength: number }): Uint8Array;
 }
 
-const zlib = runtimeModule("node:zlib") as Partial<Zlib> | undefined;
+const nativeZlib = runtimeModule("node:zlib") as () => Partial<Zlib> | undefined;
 
 /**
  * Compresses what is stored, by zstd where the runtime has it and by gzip elsewhere, and only where it pays. A runtime without zstd
@@ -47,6 +47,7 @@ export function compressed<B extends Backend>(inner: B, options: CompressedOptio
       return frame.length > 0 && bytes[0] === codec.plain ? bytes : withCodec(codec.stored, bytes);
     },
     async decode(_, __, bytes) {
+      const zlib = nativeZlib();
       const rest = bytes.subarray(1);
       switch (bytes[0]) {
         case codec.plain:
@@ -72,6 +73,7 @@ export function compressed<B extends Backend>(inner: B, options: CompressedOptio
 }
 
 async function compress(bytes: Uint8Array): Promise<Uint8Array> {
+  const zlib = nativeZlib();
   if (zlib?.zstdCompressSync !== undefined) return withCodec(codec.zstd, zlib.zstdCompressSync(bytes, zstdLevel));
   if (zlib?.gzipSync !== undefined) return withCodec(codec.gzip, zlib.gzipSync(bytes));
   return withCodec(codec.gzip, await collect(through(bytes, new CompressionStream("gzip")), Infinity));

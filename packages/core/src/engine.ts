@@ -6,9 +6,10 @@ import type { Entry } from "./entry.ts";
 import { isLlmCacheError, LlmCacheError } from "./errors.ts";
 import type { MissReason, Status } from "./event.ts";
 import type { Flight, FlightKind, FlightPlan } from "./flight.ts";
+import { glanceOf, glimpse } from "./glance.ts";
 import { type Generations, type LookUp, lookUp, nothingRead, wrapBackendError } from "./look-up.ts";
 import type { Lease } from "./lease.ts";
-import type { Answer } from "./plans.ts";
+import { type Answer, isAccepted } from "./plans.ts";
 import type { Request } from "./request.ts";
 import type { Slot } from "./slot.ts";
 import { storeAnswer } from "./store-answer.ts";
@@ -72,6 +73,22 @@ export class Engine {
 
   constructor(telemetry: Telemetry) {
     this.telemetry = telemetry;
+  }
+
+  /**
+   * A whole answer that this process holds, fresh, while nothing is under way for its key: at once, where `obtain` would give the same.
+   * `undefined` wherever that takes a closer look.
+   */
+  glance<Value>(request: Request): Hit<Value> | undefined {
+    const { store, key, digest, tagKeys, controls, reads, settings, call } = request;
+    const glance = glanceOf(store.backend);
+    const isPlain = reads && settings.mode !== "replay" && tagKeys.length === 0 && controls.signal?.aborted !== true;
+    if (glance === undefined || !isPlain || store.slots.has(key)) return undefined;
+    const now = settings.clock();
+    const isWanted = (entry: Entry) => entry.tags === undefined && judge(entry, controls, now) === "fresh";
+    const found = glimpse(glance, key, digest, isWanted);
+    if (found === undefined || !isAccepted(controls, found.answer, call)) return undefined;
+    return this.#hit(request, found.answer as Value, found, "hit", now);
   }
 
   /** @throws what the model call throws, the reason of the caller's signal, or `CACHE_MISS` where only a stored answer will do */
@@ -185,7 +202,7 @@ export class Engine {
     inPlaceOfError = false,
   ): Hit<Served> | { readonly miss: MissReason } {
     if (entry === undefined) return { miss: reason };
-    const { settings, controls, call, key } = request;
+    const { settings, controls } = request;
     const now = settings.clock();
     const verdict = settings.mode === "replay" ? "fresh" : judge(entry, controls, now);
     if (verdict === "too-old") return { miss: verdict };
@@ -195,10 +212,19 @@ export class Engine {
       if (opened.miss === "corrupt") this.#dropCorrupt(request);
       return opened;
     }
-    const status = verdict === "fresh" ? "hit" : "stale";
+    return this.#hit(request, opened.served, { entry, source }, verdict === "fresh" ? "hit" : "stale", now);
+  }
+
+  #hit<Served>(
+    { call, key }: Request,
+    served: Served,
+    { entry, source }: { readonly entry: Entry; readonly source: string },
+    status: "hit" | "stale",
+    now: number,
+  ): Hit<Served> {
     const age = Math.max(0, now - entry.createdAt) / 1000;
     this.telemetry.emit({ type: "hit", status, operation: call.operation, key, source, age });
-    return { ...opened, status, source, age, freshFor: (entry.freshUntil - now) / 1000 };
+    return { served, status, source, age, freshFor: (entry.freshUntil - now) / 1000 };
   }
 
   /** Begins a flight for a request that found nothing. */

@@ -8,18 +8,25 @@ interface RuntimeWithBuiltins {
   readonly process?: { getBuiltinModule?(name: string): unknown };
 }
 
-/** A module of the runtime, reached without an import; `undefined` where there is none of that name. */
-export const runtimeModule = (name: string): unknown =>
-  (globalThis as RuntimeWithBuiltins).process?.getBuiltinModule?.(name);
-const nativeHash = (runtimeModule("node:crypto") as NativeCrypto | undefined)?.hash;
-const nativeCrc32 = (runtimeModule("node:zlib") as NativeZlib | undefined)?.crc32;
+/**
+ * A module of the runtime, reached without an import, when it is first used: to load these takes several times as long as to load core.
+ * `undefined` where there is none of that name.
+ */
+export function runtimeModule(name: string): () => unknown {
+  let loaded: { readonly module: unknown } | undefined;
+  return () => (loaded ??= { module: (globalThis as RuntimeWithBuiltins).process?.getBuiltinModule?.(name) }).module;
+}
+
+const nativeCrypto = runtimeModule("node:crypto") as () => NativeCrypto | undefined;
+const nativeZlib = runtimeModule("node:zlib") as () => NativeZlib | undefined;
 
 /**
  * SHA-256 as 64 lower-case hex digits: at once where the runtime hashes synchronously, by WebCrypto elsewhere.
  * The bytes may be reused as soon as the call returns.
  */
-export const sha256: (bytes: Uint8Array<ArrayBuffer>) => string | Promise<string> =
-  nativeHash === undefined ? sha256ByWebCrypto : (bytes) => nativeHash("sha256", bytes, "hex");
+export function sha256(bytes: Uint8Array<ArrayBuffer>): string | Promise<string> {
+  return nativeCrypto()?.hash?.("sha256", bytes, "hex") ?? sha256ByWebCrypto(bytes);
+}
 
 /** SHA-256 as hex by WebCrypto, which every runtime has. */
 export async function sha256ByWebCrypto(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
@@ -27,7 +34,9 @@ export async function sha256ByWebCrypto(bytes: Uint8Array<ArrayBuffer>): Promise
 }
 
 /** CRC-32 as in gzip (RFC 1952, section 8), an unsigned 32-bit number. `seed` continues an earlier sum. */
-export const crc32: (bytes: Uint8Array, seed?: number) => number = nativeCrc32 ?? crc32ByTable;
+export function crc32(bytes: Uint8Array, seed?: number): number {
+  return nativeZlib()?.crc32?.(bytes, seed) ?? crc32ByTable(bytes, seed);
+}
 
 /** CRC-32 without the runtime's help. */
 export function crc32ByTable(bytes: Uint8Array, seed = 0): number {

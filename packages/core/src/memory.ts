@@ -1,5 +1,6 @@
 import type { Backend, BackendEvent, PutOptions } from "./backend.ts";
 import { markImmediate, markLocal, markSelfGuarded } from "./decorate.ts";
+import { type Held, type KeptAnswer, markGlance } from "./glance.ts";
 import { checkOptions, positiveInteger } from "./options.ts";
 
 export interface MemoryOptions {
@@ -25,9 +26,10 @@ export interface MemoryBackend extends Backend {
   usage(): { readonly entries: number; readonly bytes: number };
 }
 
-interface Slot {
-  readonly value: Uint8Array;
+interface Slot extends Held {
   readonly expiresAt: number;
+  /** Core's, for as long as the slot is: see `glance.ts`. */
+  kept: KeptAnswer | undefined;
   /** How many sweeps of the hand it survives: up to `mostVisits`, one more for each time it was read. */
   visits: number;
 }
@@ -59,11 +61,12 @@ export function memory(options: MemoryOptions = {}): MemoryBackend {
   let hand = slots.keys();
   let bytes = 0;
 
-  const sizeOf = (key: string, value: Uint8Array) => key.length + value.byteLength + slotOverheadBytes;
+  const sizeOf = (key: string, value: Uint8Array, kept?: KeptAnswer) =>
+    key.length + value.byteLength + slotOverheadBytes + (kept?.bytes ?? 0);
 
   const remove = (key: string, slot: Slot) => {
     slots.delete(key);
-    bytes -= sizeOf(key, slot.value);
+    bytes -= sizeOf(key, slot.value, slot.kept);
   };
 
   const find = (key: string): Slot | undefined => {
@@ -71,6 +74,18 @@ export function memory(options: MemoryOptions = {}): MemoryBackend {
     if (slot === undefined || clock() <= slot.expiresAt) return slot;
     remove(key, slot);
     return undefined;
+  };
+
+  /** What is kept beside an entry goes before any entry does. */
+  const drop = (slot: Slot) => {
+    bytes -= slot.kept?.bytes ?? 0;
+    slot.kept = undefined;
+  };
+
+  const read = (key: string): Slot | undefined => {
+    const slot = find(key);
+    if (slot !== undefined && slot.visits < mostVisits) slot.visits++;
+    return slot;
   };
 
   const nextUnderHand = (): string => {
@@ -82,12 +97,14 @@ export function memory(options: MemoryOptions = {}): MemoryBackend {
     return next.value ?? "";
   };
 
-  const evictOne = (report: ((event: BackendEvent) => void) | undefined) => {
+  /** Makes some room. */
+  const evict = (report: ((event: BackendEvent) => void) | undefined) => {
     const now = clock();
     for (;;) {
       const key = nextUnderHand();
       const slot = slots.get(key);
       if (slot === undefined) return;
+      if (slot.kept !== undefined) return drop(slot);
       if (slot.visits > 0 && now <= slot.expiresAt) {
         slot.visits--;
         continue;
@@ -100,7 +117,7 @@ export function memory(options: MemoryOptions = {}): MemoryBackend {
 
   const hasRoomFor = (key: string, value: Uint8Array): boolean => {
     const held = slots.get(key);
-    const freed = held === undefined ? 0 : sizeOf(key, held.value);
+    const freed = held === undefined ? 0 : sizeOf(key, held.value, held.kept);
     return bytes - freed + sizeOf(key, value) <= maxBytes && slots.size + (held === undefined ? 1 : 0) <= maxEntries;
   };
 
@@ -110,12 +127,18 @@ export function memory(options: MemoryOptions = {}): MemoryBackend {
     if (value.byteLength > maxValueBytes) {
       throw new RangeError(`${name} takes values of up to ${maxValueBytes} bytes, got ${value.byteLength}`);
     }
-    while (slots.size > 0 && !hasRoomFor(key, value)) evictOne(putOptions?.report);
+    while (slots.size > 0 && !hasRoomFor(key, value)) evict(putOptions?.report);
     const held = slots.get(key);
-    if (held !== undefined) bytes -= sizeOf(key, held.value);
+    if (held !== undefined) bytes -= sizeOf(key, held.value, held.kept);
     const expiresAt = putOptions?.expiresAt ?? Infinity;
     // A set of a key that is there keeps its place: its turn under the hand does not change.
-    slots.set(key, { value: new Uint8Array(value), expiresAt, visits: held?.visits ?? 0 });
+    slots.set(key, {
+      value: new Uint8Array(value),
+      expiresAt,
+      visits: held?.visits ?? 0,
+      kept: undefined,
+      source: name,
+    });
     bytes += sizeOf(key, value);
   };
 
@@ -125,10 +148,8 @@ export function memory(options: MemoryOptions = {}): MemoryBackend {
     expiryGranularityMs: 0,
     async get(key, getOptions) {
       getOptions?.signal?.throwIfAborted();
-      const slot = find(key);
-      if (slot === undefined) return undefined;
-      if (slot.visits < mostVisits) slot.visits++;
-      return new Uint8Array(slot.value);
+      const slot = read(key);
+      return slot && new Uint8Array(slot.value);
     },
     async put(key, value, putOptions) {
       putOptions?.signal?.throwIfAborted();
@@ -153,7 +174,14 @@ export function memory(options: MemoryOptions = {}): MemoryBackend {
     },
     usage: () => ({ entries: slots.size, bytes }),
   });
-  return markImmediate(markLocal(backend));
+  const keep = (key: string, kept: KeptAnswer): boolean => {
+    const slot = slots.get(key);
+    if (slot === undefined || bytes + kept.bytes > maxBytes) return false;
+    slot.kept = kept;
+    bytes += kept.bytes;
+    return true;
+  };
+  return markGlance(markImmediate(markLocal(backend)), { look: read, keep });
 }
 
 /** Whether two byte strings, or absences of one, are equal. */

@@ -2,8 +2,9 @@ import { type Content, contentKind, decodeContent, decodeRecording, encodeConten
 import type { Plan } from "./engine.ts";
 import type { Entry } from "./entry.ts";
 import type { MissReason } from "./event.ts";
+import type { Call } from "./key.ts";
 import { Recording, type ReplayedChunk, type StreamSource } from "./recording.ts";
-import type { Factory, Request, RunOptions } from "./request.ts";
+import type { Factory, Request } from "./request.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 /** What a flight brings: the answer itself, for the caller who began it, and a copy for everyone else, if it can be copied. */
@@ -110,11 +111,16 @@ function openAs<Served>(
     // The checksum was right, so whoever wrote this wrote no content of ours.
     return { miss: "corrupt" };
   }
-  const accepts = controls.accepts as RunOptions["accepts"];
+  return isAccepted(controls, answerOf(served), call) ? { served } : { miss: "not-accepted" };
+}
+
+/** Whether a stored answer serves the call, by its own judgement. One that throws does not accept. */
+export function isAccepted({ accepts }: Request["controls"], answer: unknown, call: Call): boolean {
+  if (accepts === undefined) return true;
   try {
-    return accepts === undefined || accepts(answerOf(served), call) ? { served } : { miss: "not-accepted" };
+    return accepts(answer as never, call);
   } catch {
-    return { miss: "not-accepted" };
+    return false;
   }
 }
 

@@ -43,10 +43,10 @@ interface Recording {
 }
 
 async function nearestRecording(request: Request): Promise<Recording | undefined> {
-  const { store, place, call, settings } = request;
+  const { store, controls, call, settings } = request;
   let nearest: Recording | undefined;
   let compared = 0;
-  for await (const key of store.backend.list?.(await keyPrefix(place)) ?? []) {
+  for await (const key of store.backend.list?.(await keyPrefix(controls)) ?? []) {
     if (compared++ === mostCompared) break;
     const recorded = await recordedCall(request, key);
     if (recorded?.operation !== call.operation) continue;

@@ -2,7 +2,7 @@ import { type CacheControls, checkControls, controlNames } from "./cache-control
 import { describeType } from "./describe-type.ts";
 import type { Duration } from "./duration.ts";
 import type { BypassReason } from "./event.ts";
-import type { Call, DerivedKey, KeyPlace } from "./key.ts";
+import type { Call, DerivedKey } from "./key.ts";
 import { checkOptions } from "./options.ts";
 import type { Settings } from "./settings.ts";
 import type { Store } from "./store.ts";
@@ -58,7 +58,6 @@ export interface Request {
   readonly key: string;
   readonly digest: string;
   readonly tagKeys: readonly string[];
-  readonly place: KeyPlace;
   /** The call's controls over the cache's. */
   readonly controls: ErasedOptions;
   readonly settings: Settings;
@@ -85,12 +84,16 @@ export function mergeControls<Options extends CacheControls>(
   if (scope !== undefined && options.scope !== undefined && options.scope !== scope) {
     throw new TypeError("scope: this view of the cache is bound to another scope");
   }
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { ...settings.defaults, ...(Object.fromEntries(given) as Options), scope: scope ?? options.scope };
+  const merged: Record<string, unknown> = { ...settings.defaults };
+  for (const [name, value] of Object.entries(options)) if (value !== undefined) merged[name] = value;
+  merged["scope"] = scope ?? options.scope;
+  return merged as Options & CacheControls;
 }
 
-/** Decides whether a call is cached at all. */
-function bypassOf(settings: Settings, call: Call, controls: CacheControls): Bypass | undefined {
+/** Decides whether a call is cached at all. @throws {TypeError} for what is no call */
+function bypassOf(settings: Settings, call: Call, controls: ErasedOptions): Bypass | undefined {
+  checkCall(call);
+  if (controls.bypass !== undefined) return { bypass: "caller", detail: controls.bypass };
   const { operations, defaultOff } = settings.options;
   if (settings.mode === "off") return { bypass: "off" };
   if (operations !== undefined && !operations.includes(call.operation)) return { bypass: "operation" };
@@ -105,17 +108,30 @@ export interface State {
   readonly store: Store;
 }
 
-/** Makes the request of a call, or says why it goes past the cache. @throws {TypeError} for options of a wrong type */
-export async function toRequest(
+/**
+ * Makes the request of a call, or says why it goes past the cache. At once, unless its key or its tags take their time.
+ *
+ * @throws {TypeError} for options of a wrong type
+ */
+export function toRequest(
   state: State,
   scope: string | undefined,
   call: Call,
   options: ErasedOptions,
-): Promise<Request | Bypass> {
-  const made = await makeRequests(state, scope, call, options, async (place) => [
-    await state.settings.keys.derive(call, place),
-  ]);
-  return "bypass" in made ? made : (made[0] as Request);
+): Request | Bypass | Promise<Request | Bypass> {
+  const controls = mergeControls(state.settings, scope, options);
+  const bypass = bypassOf(state.settings, call, controls);
+  if (bypass !== undefined) return bypass;
+  try {
+    const derived = state.settings.keys.derive(call, controls);
+    if (!(derived instanceof Promise) && controls.tags === undefined)
+      return completeRequest(state, call, controls, derived, []);
+    const complete = async () =>
+      completeRequest(state, call, controls, await derived, await tagKeysFor(controls.tags ?? [], controls));
+    return complete().catch(noKey);
+  } catch (error) {
+    return noKey(error);
+  }
 }
 
 /** The requests of calls that differ in `params.input` alone. */
@@ -126,36 +142,26 @@ export async function toRequests(
   inputs: readonly unknown[],
   options: ErasedOptions,
 ): Promise<Request[] | Bypass> {
-  const derive = (place: KeyPlace) => state.settings.keys.deriveMany(call, inputs, place);
-  const callAt = (index: number) => ({ ...call, params: { ...(call.params as object), input: inputs[index] } });
-  return makeRequests(state, scope, call, options, derive, callAt);
-}
-
-async function makeRequests(
-  state: State,
-  scope: string | undefined,
-  call: Call,
-  options: ErasedOptions,
-  derive: (place: KeyPlace) => Promise<DerivedKey[]>,
-  callAt: (index: number) => Call = () => call,
-): Promise<Request[] | Bypass> {
-  checkCall(call);
   const controls = mergeControls(state.settings, scope, options);
-  if (controls.bypass !== undefined) return { bypass: "caller", detail: controls.bypass };
   const bypass = bypassOf(state.settings, call, controls);
   if (bypass !== undefined) return bypass;
-  const place: KeyPlace = { namespace: controls.namespace, scope: controls.scope, key: controls.key };
   try {
-    const tagKeys = await tagKeysFor(controls.tags ?? [], place);
-    return (await derive(place)).map((derived, index) =>
-      completeRequest(state, callAt(index), controls, derived, tagKeys),
-    );
+    const tagKeys = await tagKeysFor(controls.tags ?? [], controls);
+    const derived = await state.settings.keys.deriveMany(call, inputs, controls);
+    return derived.map((key, index) => {
+      const single = { ...call, params: { ...(call.params as object), input: inputs[index] } };
+      return completeRequest(state, single, controls, key, tagKeys);
+    });
   } catch (error) {
-    return {
-      bypass: "no-key",
-      detail: error instanceof TypeError ? error.message : "keyOf or a getter of the call threw",
-    };
+    return noKey(error);
   }
+}
+
+function noKey(error: unknown): Bypass {
+  return {
+    bypass: "no-key",
+    detail: error instanceof TypeError ? error.message : "keyOf or a getter of the call threw",
+  };
 }
 
 function completeRequest(
@@ -170,13 +176,13 @@ function completeRequest(
   const replaying = mode === "replay";
   const noCache = (controls.noCache === true || refreshing) && !replaying;
   return {
-    ...state,
+    settings: state.settings,
+    store: state.store,
     call,
     key,
     digest,
     tagKeys,
-    controls: { ...controls, noCache, ...(replaying && { onlyIfCached: true }) },
-    place: { namespace: controls.namespace, scope: controls.scope },
+    controls: noCache || replaying ? { ...controls, noCache, ...(replaying && { onlyIfCached: true }) } : controls,
     reads: !noCache,
     writes: controls.noStore !== true && mode !== "read-only" && !replaying,
   };

@@ -11,6 +11,7 @@ import type { Bus } from "./bus.ts";
 import { isLocal, isSelfGuarded, markSelfGuarded } from "./decorate.ts";
 import { type Duration, parsePositiveDuration } from "./duration.ts";
 import { type Fill, Fills } from "./fills.ts";
+import { type Glance, glanceOf, markGlance } from "./glance.ts";
 import { entryVersion, type Frame, readFrame } from "./frame.ts";
 import { guarded } from "./guarded.ts";
 import { Invalidation } from "./invalidation.ts";
@@ -74,7 +75,7 @@ export function tiered(
   const { swap, dimensions, nearest } = lastBackend;
   const limits = backends.map((backend) => backend.maxValueBytes ?? Infinity);
   const delays = backends.map((backend) => backend.expiryGranularityMs ?? Infinity);
-  return markSelfGuarded({
+  const together = markSelfGuarded({
     name: options.name ?? "tiered",
     ...(Math.max(...limits) < Infinity && { maxValueBytes: Math.max(...limits) }),
     ...(Math.max(...delays) < Infinity && { expiryGranularityMs: Math.max(...delays) }),
@@ -92,6 +93,8 @@ export function tiered(
     ...(nearest && dimensions && { dimensions, nearest: nearest.bind(lastBackend) }),
     [Symbol.asyncDispose]: () => store.dispose(),
   } satisfies Backend & Partial<SemanticBackend>);
+  const glance = store.glance();
+  return glance === undefined ? together : markGlance(together, glance);
 }
 
 function toMember(tier: Backend | Tier, clock: () => number): Member {
@@ -118,6 +121,21 @@ class TieredStore {
     this.#members = members;
     this.#last = last;
     this.#clock = clock;
+  }
+
+  /** The look into the first tier, if that is this process's own: what is fresh there is served from there. */
+  glance(): Glance | undefined {
+    const [first] = this.#members;
+    const glance = first && glanceOf(first.backend);
+    if (first === undefined || glance === undefined) return undefined;
+    return {
+      look: (key) => {
+        if (this.#invalidation?.trusts(first.backend) === false) return undefined;
+        const held = glance.look(key);
+        return held && this.#isKept(first, held.value) ? held : undefined;
+      },
+      keep: (key, kept) => glance.keep(key, kept),
+    };
   }
 
   async get(key: string, options?: OperationOptions): Promise<Found> {

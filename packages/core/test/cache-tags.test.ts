@@ -145,14 +145,14 @@ test("an untagged entry costs one read, a tagged one that is named one batch, an
   const cache = new Cache({ backend });
   await cache.put(chat("plain"), "answer");
   await cache.put(chat("tagged"), "answer", { tags: ["x"] });
-  const readsOf = async (work: Promise<unknown>) => {
+  const readsOf = async (work: () => Promise<unknown>) => {
     reads.length = 0;
-    await work;
+    await work();
     return [...reads];
   };
-  expect(await readsOf(cache.get(chat("plain")))).toEqual([1]);
-  expect(await readsOf(cache.get(chat("tagged"), { tags: ["x"] }))).toEqual([2]);
-  expect(await readsOf(cache.get(chat("tagged")))).toEqual([1, 1]);
+  expect(await readsOf(() => cache.get(chat("plain")))).toEqual([1]);
+  expect(await readsOf(() => cache.get(chat("tagged"), { tags: ["x"] }))).toEqual([2]);
+  expect(await readsOf(() => cache.get(chat("tagged")))).toEqual([1, 1]);
 });
 
 test("a store that loses a part of every generation makes no two of them equal", async () => {

@@ -243,9 +243,9 @@ test("calls that are derived at the same time do not disturb each other", async 
 
 test("a context counts as a whole, also where it is the very object that params is", async () => {
   const shared = (stream: boolean) => ({ model: "m", stream, input: "a" });
-  const keyOf = async (context: object, params: object) =>
+  const keyIn = async (context: object, params: object) =>
     (await deriveKey({ operation: "chat", params, context })).key;
   const both = shared(true);
-  expect(await keyOf(both, both)).toBe(await keyOf(shared(true), shared(true)));
-  expect(await keyOf(both, both)).not.toBe(await keyOf(shared(false), shared(true)));
+  expect(await keyIn(both, both)).toBe(await keyIn(shared(true), shared(true)));
+  expect(await keyIn(both, both)).not.toBe(await keyIn(shared(false), shared(true)));
 });
