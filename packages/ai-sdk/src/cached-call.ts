@@ -1,0 +1,122 @@
+import type { JSONObject, SharedV4ProviderOptions } from "@ai-sdk/provider";
+import type { Cache, CacheControls, Call } from "@llmcache/core";
+
+/** What a call says to the cache: `providerOptions: { llmcache: { ttl: "5m", tags: ["docs"] } }`. */
+export type CacheCallOptions = { [Name in keyof CacheControls]: CacheControls[Name] };
+
+/** The options that both middlewares take. */
+export interface CommonOptions {
+  /** Names of the call's `headers` that change the answer. All others are transport. @default [] */
+  readonly headersThatCount?: readonly string[] | undefined;
+  /** The controls of every call, for what its own `providerOptions.llmcache` leaves open. @default {} */
+  readonly controls?: CacheControls | undefined;
+}
+
+/** The name in `providerOptions` and `providerMetadata`. */
+export const ownName = "llmcache";
+
+interface CallParams {
+  readonly abortSignal?: AbortSignal | undefined;
+  readonly headers?: Readonly<Record<string, string | undefined>> | undefined;
+  readonly providerOptions?: SharedV4ProviderOptions | undefined;
+}
+
+/** A call of a model, taken apart. */
+export interface CachedCall<Params> {
+  /** What the model is given, without what is meant for the cache. */
+  readonly params: Params;
+  readonly call: Call;
+  readonly controls: CacheControls & { readonly signal: AbortSignal | undefined };
+}
+
+/**
+ * Takes a call of a model apart.
+ *
+ * @param left names of members of `params` that do not count
+ * @throws {TypeError} for a control that is not known, naming it
+ */
+export function cachedCall<Params extends CallParams>(
+  operation: string,
+  model: { readonly provider: string; readonly modelId: string },
+  given: Params,
+  { headersThatCount = [], controls: defaults }: CommonOptions,
+  left: readonly (keyof Params)[] = [],
+): CachedCall<Params> {
+  const { [ownName]: asked, ...providerOptions } = given.providerOptions ?? {};
+  const { providerOptions: _, ...others } = given;
+  const hasOptions = Object.keys(providerOptions).length > 0;
+  const params = { ...others, ...(hasOptions && { providerOptions }) } as Params;
+  const notCounted = new Set<PropertyKey>(["abortSignal", "headers", ...left]);
+  const counted = Object.entries(params).filter(([name]) => !notCounted.has(name));
+  const headers = countedHeaders(given.headers ?? {}, headersThatCount);
+  return {
+    params,
+    call: {
+      operation,
+      params: { ...Object.fromEntries(counted), model: model.modelId },
+      context: { endpoint: model.provider, headers },
+    },
+    controls: { ...defaults, ...readControls(asked), signal: given.abortSignal },
+  };
+}
+
+/** @throws {TypeError} for an option that is unknown or of a wrong type, naming it */
+export function checkMiddlewareOptions(owner: string, cache: Cache, options: object, known: readonly string[]): void {
+  if (typeof cache?.runStream !== "function") throw new TypeError(`${owner}: the first argument must be a Cache`);
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name))
+      throw new TypeError(`${owner}: unknown option ${JSON.stringify(name)}; known are ${known.join(", ")}`);
+  }
+  const { headersThatCount = [], controls = {} } = options as CommonOptions;
+  if (!Array.isArray(headersThatCount) || headersThatCount.some((name) => typeof name !== "string"))
+    throw new TypeError(`${owner}: headersThatCount must be an array of names of headers`);
+  checkNames(`${owner}: controls`, controls);
+}
+
+/** Each control of core: with a name missing here, this does not compile. */
+const controlNames: { readonly [Name in keyof CacheControls]-?: true } = {
+  noCache: true,
+  noStore: true,
+  ttl: true,
+  maxAge: true,
+  minFresh: true,
+  maxStale: true,
+  staleWhileRevalidate: true,
+  staleIfError: true,
+  onlyIfCached: true,
+  use: true,
+  namespace: true,
+  scope: true,
+  key: true,
+  tags: true,
+};
+
+/** The types are core's to check. */
+function readControls(asked: JSONObject | undefined): CacheControls {
+  if (asked === undefined) return {};
+  checkNames(`providerOptions.${ownName}`, asked);
+  return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
+}
+
+function checkNames(field: string, controls: unknown): void {
+  if (typeof controls !== "object" || controls === null || Array.isArray(controls))
+    throw new TypeError(`${field} must be an object`);
+  for (const name of Object.keys(controls)) {
+    if (!Object.hasOwn(controlNames, name)) {
+      const known = Object.keys(controlNames).join(", ");
+      throw new TypeError(`${field} has no ${JSON.stringify(name)}; known are ${known}`);
+    }
+  }
+}
+
+function countedHeaders(
+  headers: Readonly<Record<string, string | undefined>>,
+  names: readonly string[],
+): Record<string, string> {
+  const counted = new Set(names.map((name) => name.toLowerCase()));
+  const found = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
+  return Object.fromEntries(found.filter(([name, value]) => counted.has(name) && value !== undefined)) as Record<
+    string,
+    string
+  >;
+}
