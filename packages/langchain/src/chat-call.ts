@@ -1,0 +1,55 @@
+import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
+import type { BaseMessage } from "@langchain/core/messages";
+import type { Call } from "@llmcache/core";
+import { digest } from "./digest.ts";
+import { toStoredMessage } from "./stored-generation.ts";
+
+/** What a message was named by a program, and not by a vendor: it is new each time. */
+const passingId = /^(?:run-|lc_run-|[\da-f]{8}-[\da-f]{4}-[1-8][\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$)/;
+
+/**
+ * A call of a chat model as a cache sees it: the messages, and a digest of everything else, for that holds the API key.
+ *
+ * @param kind streams and whole answers have entries of their own, because models do not say the same in both
+ */
+export async function chatCall(
+  model: BaseChatModel,
+  kind: "whole" | "stream",
+  messages: readonly BaseMessage[],
+  options: BaseChatModel["ParsedCallOptions"],
+): Promise<Call> {
+  const { signal: _signal, promptIndex: _index, ...counted } = options as Record<string, unknown>;
+  const identity = {
+    type: model._llmType(),
+    class: model.lc_id,
+    identifying: model._identifyingParams(),
+    invocation: model.invocationParams(options) as unknown,
+    options: counted,
+  };
+  return {
+    operation: "chat",
+    params: {
+      langchain: kind,
+      messages: messages.map(countedMessage),
+      model: await digest(JSON.stringify(identity, sorted)),
+    },
+  };
+}
+
+/** What of a message can change the answer to it: all but how it came about, and what it cost. */
+function countedMessage(message: BaseMessage): object {
+  const { type, data } = toStoredMessage(message);
+  const { id, usage_metadata: _usage, response_metadata: told, ...others } = data as unknown as Record<string, unknown>;
+  const { llmcache: _outcome, ...metadata } = (told ?? {}) as Record<string, unknown>;
+  const isNamed = typeof id === "string" && !passingId.test(id);
+  return { role: roles[type] ?? type, ...others, response_metadata: metadata, ...(isNamed && { id }) };
+}
+
+/** As a semantic tier knows them. */
+const roles: Readonly<Record<string, string>> = { human: "user", ai: "assistant" };
+
+/** Members in one order, whatever order they were given in. */
+function sorted(_name: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([left], [right]) => (left < right ? -1 : 1)));
+}
