@@ -1,5 +1,5 @@
 import type { LanguageModelV4CallOptions } from "@ai-sdk/provider";
-import { textOf } from "./admission.ts";
+import { textOf } from "./is-complete.ts";
 import type { Answer } from "./answer-forms.ts";
 
 /** A schema of any library that follows Standard Schema 1 (standardschema.dev): zod, valibot, arktype, … */

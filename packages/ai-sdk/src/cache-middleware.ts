@@ -7,14 +7,14 @@ import type {
   LanguageModelV4StreamResult,
 } from "@ai-sdk/provider";
 import type { Cache, OutcomeInfo, RunOptions } from "@llmcache/core";
-import { isComplete } from "./admission.ts";
+import { isComplete } from "./is-complete.ts";
 import { type Answer, answerOf, assemble, isAnswer, takeApart } from "./answer-forms.ts";
 import { type CachedCall, cachedCall, checkMiddlewareOptions, type CommonOptions } from "./cached-call.ts";
 import { Failure, orFailure } from "./failure.ts";
 import { fromJsonForm, isJsonForm, type JsonForm, toJsonForm } from "./json-form.ts";
 import { withOutcome } from "./outcome-metadata.ts";
 import { type Chunk, partsFor, partsOf, recorded, recordingOf, serves } from "./recorded-parts.ts";
-import { whyUncacheable } from "./uncacheable.ts";
+import { whyUncacheable } from "./why-uncacheable.ts";
 
 /** Whether an answer may be stored, besides being complete. The answer is its own to read, and not to change. */
 export type Admit = (answer: Answer, params: LanguageModelV4CallOptions) => boolean | Promise<boolean>;

@@ -1,7 +1,7 @@
 import type { JSONObject, SharedV4ProviderOptions } from "@ai-sdk/provider";
 import type { Cache, CacheControls, Call } from "@llmcache/core";
 
-/** What a call says to the cache: `providerOptions: { llmcache: { ttl: "5m", tags: ["docs"] } }`. */
+/** What a call says to the cache: `providerOptions: { llmcache: { ttl: "5m" } satisfies CacheCallOptions }`. No interface, for those are no JSON to the AI SDK. */
 export type CacheCallOptions = { [Name in keyof CacheControls]: CacheControls[Name] };
 
 /** The options that both middlewares take. */
@@ -32,7 +32,7 @@ export interface CachedCall<Params> {
 /**
  * Takes a call of a model apart.
  *
- * @param left names of members of `params` that do not count
+ * @param leftOut names of members of `params` that do not count
  * @throws {TypeError} for a control that is not known, naming it
  */
 export function cachedCall<Params extends CallParams>(
@@ -40,13 +40,13 @@ export function cachedCall<Params extends CallParams>(
   model: { readonly provider: string; readonly modelId: string },
   given: Params,
   { headersThatCount = [], controls: defaults }: CommonOptions,
-  left: readonly (keyof Params)[] = [],
+  leftOut: readonly (keyof Params)[],
 ): CachedCall<Params> {
   const { [ownName]: asked, ...providerOptions } = given.providerOptions ?? {};
   const { providerOptions: _, ...others } = given;
   const hasOptions = Object.keys(providerOptions).length > 0;
   const params = { ...others, ...(hasOptions && { providerOptions }) } as Params;
-  const notCounted = new Set<PropertyKey>(["abortSignal", "headers", ...left]);
+  const notCounted = new Set<PropertyKey>(["abortSignal", "headers", ...leftOut]);
   const counted = Object.entries(params).filter(([name]) => !notCounted.has(name));
   const headers = countedHeaders(given.headers ?? {}, headersThatCount);
   return {

@@ -3,7 +3,7 @@ import type { LanguageModelV4CallOptions } from "@ai-sdk/provider";
 import { Cache, memory } from "@llmcache/core";
 import { embed, generateText, streamText, wrapLanguageModel } from "ai";
 import { expect, test } from "vitest";
-import { cacheEmbeddingMiddleware, cacheMiddleware } from "../src/index.ts";
+import { type CacheCallOptions, cacheEmbeddingMiddleware, cacheMiddleware } from "../src/index.ts";
 import { answer, ask, finish, outcomeOf, scripted, start, stream, textParts } from "./start.ts";
 
 const own = (controls: object) => ({ providerOptions: { llmcache: controls } }) as Partial<LanguageModelV4CallOptions>;
@@ -19,6 +19,13 @@ test("the provider is not shown what is meant for the cache, and the key does no
   const both = { providerOptions: { vendor: { a: 1 }, llmcache: { noCache: true } } };
   await stream(model, ask("?", both));
   expect(calls[1]?.providerOptions).toEqual({ vendor: { a: 1 } });
+});
+
+test("what a call says to the cache has a type that the AI SDK takes", async () => {
+  const { chat } = await start();
+  const said: CacheCallOptions = { ttl: "5m", tags: ["docs"] };
+  const { finalStep } = await generateText({ model: chat, prompt: "?", providerOptions: { llmcache: said } });
+  expect(outcomeOf(finalStep.providerMetadata)["status"]).toBe("miss");
 });
 
 test("a call controls its time to live, its reading and its storing", async () => {

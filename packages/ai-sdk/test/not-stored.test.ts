@@ -40,6 +40,10 @@ const unstored: Record<string, { result: object; params?: object }> = {
     result: { content: [call('{"city":7}')], ...ends("tool-calls") },
     params: { tools: [weather] },
   },
+  "that calls a tool that it was not offered": {
+    result: { content: [call("{}", { toolName: "wether" })], ...ends("tool-calls") },
+    params: { tools: [weather] },
+  },
   "with a tool that the vendor has called": { result: { content: [call("{}", { providerExecuted: true })] } },
   "that should be JSON and is none": { result: answer('{"name": "To'), params: json() },
   "that is JSON of another schema": { result: answer('{"nom": "Tom"}'), params: json(cat) },

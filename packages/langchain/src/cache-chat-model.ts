@@ -92,9 +92,11 @@ class CachedCalls {
       const { generations, llmOutput } = own;
       return { generations: generations.map(toStored), ...(llmOutput !== undefined && { llmOutput }) };
     };
-    const call = await chatCall(this.#model, "whole", messages, options);
+    const { call, bypass } = await chatCall(this.#model, "whole", messages, options);
     const { value, ...outcome } = await this.#cache.run(call, ask, {
-      ...this.#settings(options),
+      ...this.#controls,
+      signal: options.signal,
+      bypass,
       accepts: (stored) => toResult(stored) !== undefined,
       admit: (stored) => this.#admits(toResult(stored)?.generations),
     });
@@ -113,9 +115,11 @@ class CachedCalls {
     run?: CallbackManagerForLLMRun,
   ): AsyncGenerator<ChatGenerationChunk> {
     const open = ({ signal }: Context) => recorded(this.#stream(messages, { ...options, signal }));
-    const call = await chatCall(this.#model, "stream", messages, options);
+    const { call, bypass } = await chatCall(this.#model, "stream", messages, options);
     const { stream, ...outcome } = await this.#cache.runStream<Piece>(call, open, {
-      ...this.#settings(options),
+      ...this.#controls,
+      signal: options.signal,
+      bypass,
       accepts: (pieces) => sumOf(pieces) !== undefined,
       admit: (pieces) => this.#admits(sumOf(pieces)),
     });
@@ -130,10 +134,6 @@ class CachedCalls {
       const index = { prompt: 0, completion: 0 };
       await run?.handleLLMNewToken(chunk.text, index, undefined, undefined, undefined, { chunk });
     }
-  }
-
-  #settings({ signal }: CallOptions): CacheControls & { readonly signal: AbortSignal | undefined } {
-    return { ...this.#controls, signal };
   }
 
   #admits(generations: readonly Generation[] | undefined): boolean {

@@ -3,12 +3,17 @@ import type { BaseMessage } from "@langchain/core/messages";
 import type { Call } from "@llmcache/core";
 import { digest } from "./digest.ts";
 import { toStoredMessage } from "./stored-generation.ts";
+import { whyUncacheable } from "./why-uncacheable.ts";
 
-/** What a message was named by a program, and not by a vendor: it is new each time. */
-const passingId = /^(?:run-|lc_run-|[\da-f]{8}-[\da-f]{4}-[1-8][\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$)/;
+/** A call of a chat model as a cache sees it. */
+export interface ChatCall {
+  readonly call: Call;
+  /** Why it goes past the cache. */
+  readonly bypass: string | undefined;
+}
 
 /**
- * A call of a chat model as a cache sees it: the messages, and a digest of everything else, for that holds the API key.
+ * A call is its messages, and a digest of everything else, for that holds the API key. What cannot be told apart from others goes past the cache.
  *
  * @param kind streams and whole answers have entries of their own, because models do not say the same in both
  */
@@ -17,22 +22,39 @@ export async function chatCall(
   kind: "whole" | "stream",
   messages: readonly BaseMessage[],
   options: BaseChatModel["ParsedCallOptions"],
-): Promise<Call> {
-  const { signal: _signal, promptIndex: _index, ...counted } = options as Record<string, unknown>;
-  const identity = {
-    type: model._llmType(),
-    class: model.lc_id,
-    identifying: model._identifyingParams(),
-    invocation: model.invocationParams(options) as unknown,
-    options: counted,
-  };
-  return {
-    operation: "chat",
-    params: {
+): Promise<ChatCall> {
+  const operation = "chat";
+  try {
+    const identity = identityOf(model, options);
+    const params = {
       langchain: kind,
       messages: messages.map(countedMessage),
       model: await digest(JSON.stringify(identity, sorted)),
-    },
+    };
+    return { call: { operation, params }, bypass: whyUncacheable(identity.invocation) };
+  } catch {
+    return { call: { operation, params: {} }, bypass: "no-json" };
+  }
+}
+
+/** A message was given an id by a program, and not by its vendor: it is new each time. */
+const passingId = /^(?:run-|lc_run-|[\da-f]{8}-[\da-f]{4}-[1-8][\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$)/;
+
+/** As a semantic tier knows them. */
+const roles: Readonly<Record<string, string>> = { human: "user", ai: "assistant" };
+
+/** Which model it is, and what it is asked to do, by all that it says of itself. */
+function identityOf(
+  model: BaseChatModel,
+  options: BaseChatModel["ParsedCallOptions"],
+): Record<"type" | "class" | "identifying" | "invocation" | "options", unknown> {
+  const { signal: _signal, promptIndex: _index, ...counted } = options as Record<string, unknown>;
+  return {
+    type: model._llmType(),
+    class: model.lc_id,
+    identifying: model._identifyingParams(),
+    invocation: model.invocationParams(options),
+    options: counted,
   };
 }
 
@@ -44,9 +66,6 @@ function countedMessage(message: BaseMessage): object {
   const isNamed = typeof id === "string" && !passingId.test(id);
   return { role: roles[type] ?? type, ...others, response_metadata: metadata, ...(isNamed && { id }) };
 }
-
-/** As a semantic tier knows them. */
-const roles: Readonly<Record<string, string>> = { human: "user", ai: "assistant" };
 
 /** Members in one order, whatever order they were given in. */
 function sorted(_name: string, value: unknown): unknown {

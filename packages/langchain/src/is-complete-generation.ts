@@ -19,8 +19,8 @@ const completeReasons: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * Whether a generation is complete: every reason that it gives for its end says so, it gives one, and it says something. Refusals, and calls of
- * tools whose arguments could not be read, are none.
+ * Whether a generation is complete: every reason that it gives for its end says so, it gives one, and it says something. Refusals, calls of tools
+ * whose arguments could not be read, and what the vendor's own tools had a part in are none.
  */
 export function isCompleteGeneration(generation: Generation): boolean {
   const message =
@@ -42,11 +42,20 @@ function saysSomething(message: BaseMessage): boolean {
     tool_calls?: unknown[];
     invalid_tool_calls?: unknown[];
   };
-  if ((invalid?.length ?? 0) > 0 || isFilled(more["refusal"])) return false;
+  if ((invalid?.length ?? 0) > 0 || isFilled(more["refusal"]) || isMadeByVendor(message)) return false;
   if ((calls?.length ?? 0) > 0 || isFilled(more["function_call"]) || isFilled(more["audio"])) return true;
   if (typeof content === "string") return content !== "";
   if (content.some(({ type }) => type === "refusal")) return false;
   return content.some((block) => (block.type === "text" ? block["text"] !== "" : !silentTypes.has(block.type)));
+}
+
+/** What the vendor did for this call alone: a replay would not do it again. */
+function isMadeByVendor({ content, additional_kwargs: { tool_outputs: outputs } }: BaseMessage): boolean {
+  const blocks = Array.isArray(content) ? content : [];
+  return (
+    (Array.isArray(outputs) && outputs.length > 0) ||
+    blocks.some(({ type }) => /^(?:server_tool|mcp_)|_tool_result$/.test(type))
+  );
 }
 
 /** Parts of a message that are no answer. */

@@ -5,7 +5,7 @@ import { Cache, memory } from "@llmcache/core";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { cacheChatModel } from "../src/index.ts";
-import { collect, heldBy, joined, outcomeOf, start } from "./start.ts";
+import { collect, heldBy, joined, outcomeOf, start, watchedStore } from "./start.ts";
 
 const weather = tool(async ({ city }: { city: string }) => `7 degrees in ${city}`, {
   name: "weather",
@@ -152,13 +152,7 @@ test("the model, its parameters, the call's and the tools count", async () => {
 });
 
 test("neither prompt nor credential is in an event, and no credential in an entry", async () => {
-  const store = memory();
-  const written: string[] = [];
-  const put = store.put.bind(store);
-  store.put = async (key, value, options) => {
-    written.push(new TextDecoder().decode(value));
-    return put(key, value, options);
-  };
+  const { store, written } = watchedStore();
   const { connect, cache, events } = await start({ cache: { backend: store, storeCalls: true } });
   await cacheChatModel(connect(), cache).invoke("my secret prompt");
   await cache.flush();
@@ -252,6 +246,33 @@ for (const kind of ["cut", "reset", "error-event", "malformed"] as const) {
     expect(cache.stats().stored).toBe(0);
   });
 }
+
+const past: Record<string, object> = {
+  "provider-tools": { tools: [{ type: "web_search_preview" }] },
+  previous_response_id: { previous_response_id: "r" },
+};
+
+for (const [detail, options] of Object.entries(past)) {
+  test(`a call goes past the cache, and an event says so: ${detail}`, async () => {
+    const { connect, local, cache, events } = await start();
+    const model = cacheChatModel(connect({ useResponsesApi: true }), cache);
+    for (let round = 0; round < 2; round++) {
+      expect(outcomeOf(await model.invoke("?", options))["status"]).toBe("bypass");
+      expect((await collect(await model.stream("?", options))).length).toBeGreaterThan(1);
+      await cache.flush();
+    }
+    expect(local.calls.responses).toBe(4);
+    expect(events).toContainEqual({ type: "bypass", operation: "chat", reason: "caller", detail });
+  });
+}
+
+test("a call whose options are no JSON goes past the cache, and is no error", async () => {
+  const { connect, local, cache } = await start();
+  const model = cacheChatModel(connect(), cache);
+  for (let round = 0; round < 2; round++)
+    expect(outcomeOf(await model.invoke("?", { own: 1n } as object))["status"]).toBe("bypass");
+  expect(local.calls.chat).toBe(2);
+});
 
 test("tenants do not see each other's answers", async () => {
   const { connect, local, cache } = await start();

@@ -14,7 +14,7 @@ import { Cache, memory } from "@llmcache/core";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { LangChainCache, type LangChainCacheOptions } from "../src/index.ts";
-import { collect, heldBy, start } from "./start.ts";
+import { collect, heldBy, start, watchedStore } from "./start.ts";
 
 const quiet: LangChainCacheOptions = { onWarning: () => {} };
 
@@ -231,6 +231,18 @@ const refused: Record<string, Generation[]> = {
   "a refusal": [
     { text: "", message: message({ content: "", additional_kwargs: { refusal: "No." }, ...stop }) } as Generation,
   ],
+  "what the vendor's tools had a part in": [
+    {
+      text: "a",
+      message: message({ content: "a", additional_kwargs: { tool_outputs: [{ type: "web_search_call" }] }, ...stop }),
+    } as Generation,
+  ],
+  "a search of the vendor's": [
+    {
+      text: "a",
+      message: message({ content: [{ type: "server_tool_use" }, { type: "text", text: "a" }], ...stop }),
+    } as Generation,
+  ],
   "arguments that could not be read": [
     {
       text: "",
@@ -302,13 +314,7 @@ test("a stored value that is no answer of ours is a miss", async () => {
 });
 
 test("no credential is in an entry or an event", async () => {
-  const store = memory();
-  const written: string[] = [];
-  const put = store.put.bind(store);
-  store.put = async (key, value, options) => {
-    written.push(new TextDecoder().decode(value));
-    return put(key, value, options);
-  };
+  const { store, written } = watchedStore();
   const { connect, cache, events } = await start({ cache: { backend: store, storeCalls: true } });
   await connect({ cache: new LangChainCache(cache, quiet) }).invoke("secret?");
   await cache.flush();

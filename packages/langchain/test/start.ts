@@ -1,6 +1,6 @@
 import type { BaseMessage } from "@langchain/core/messages";
 import { ChatOpenAI, type ChatOpenAIFields } from "@langchain/openai";
-import { Cache, type CacheEvent, type CacheOptions, memory } from "@llmcache/core";
+import { Cache, type CacheEvent, type CacheOptions, memory, type MemoryBackend } from "@llmcache/core";
 import { type BehaviourChanges, instant, type LocalModel, startLocalModel } from "@llmcache/local-model";
 import { onTestFinished } from "vitest";
 
@@ -63,4 +63,16 @@ export async function collect<Item>(source: AsyncIterable<Item>): Promise<Item[]
 /** Waits until so many callers have joined others' calls of the model. */
 export async function joined(cache: Cache, callers: number): Promise<void> {
   while (cache.stats().coalesced < callers) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+/** A store in memory, and the texts of what was written to it. */
+export function watchedStore(): { store: MemoryBackend; written: string[] } {
+  const store = memory();
+  const written: string[] = [];
+  const put = store.put.bind(store);
+  store.put = async (key, value, options) => {
+    written.push(new TextDecoder().decode(value));
+    return put(key, value, options);
+  };
+  return { store, written };
 }

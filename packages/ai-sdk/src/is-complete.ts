@@ -15,12 +15,12 @@ export function isComplete(
   const calls = content.filter((part) => part.type === "tool-call");
   if (finishReason.unified === "tool-calls" && calls.length === 0) return false;
   const { tools = [], responseFormat } = params;
-  const inputsAreSound = calls.every(({ toolName, input }) => {
+  const callsAreSound = calls.every(({ toolName, input }) => {
     const tool = tools.find(({ name }) => name === toolName);
     // An input of nothing is one without members.
-    return isOfSchema(input.trim() === "" ? "{}" : input, tool?.type === "function" ? tool.inputSchema : undefined);
+    return tool?.type === "function" && isOfSchema(input.trim() === "" ? "{}" : input, tool.inputSchema);
   });
-  if (!inputsAreSound) return false;
+  if (!callsAreSound) return false;
   if (responseFormat?.type !== "json" || calls.length > 0) return true;
   return isOfSchema(structuredOutputText ?? textOf(content), responseFormat.schema);
 }
