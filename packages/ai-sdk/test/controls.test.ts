@@ -1,6 +1,6 @@
 import { createOpenAI } from "@ai-sdk/openai";
 import type { LanguageModelV4CallOptions } from "@ai-sdk/provider";
-import { Cache, memory } from "@llmcache/core";
+import { Cache, type Call, memory, promptOf } from "@llmcache/core";
 import { embed, generateText, streamText, wrapLanguageModel } from "ai";
 import { expect, test } from "vitest";
 import { type CacheCallOptions, cacheEmbeddingMiddleware, cacheMiddleware } from "../src/index.ts";
@@ -129,6 +129,15 @@ test("each parameter, the model and the provider count; the signal and headers d
   ])
     expect(await asks(ask("?", params as object)), Object.keys(params)[0]).toBe(0);
   expect(await asks(ask("?", { headers: { "X-TENANT": "a" } }))).toBe(0);
+});
+
+test("a semantic tier finds the wording of the last user turn, and nothing else", async () => {
+  const calls: Call[] = [];
+  const keyOf = (call: Call) => void calls.push(call);
+  const { chat } = await start({ cache: { keyOf } });
+  await generateText({ model: chat, instructions: "Be brief.", prompt: "Why?" });
+  const [call] = calls;
+  expect(call && promptOf(call)?.prompt).toBe("Why?");
 });
 
 test("another model and another provider are another entry", async () => {

@@ -1,10 +1,10 @@
 import { AIMessage, AIMessageChunk, HumanMessage, SystemMessage, ToolMessage } from "@langchain/core/messages";
 import { tool } from "@langchain/core/tools";
 import { FakeListChatModel } from "@langchain/core/utils/testing";
-import { Cache, memory } from "@llmcache/core";
+import { Cache, type Call, memory, promptOf } from "@llmcache/core";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { cacheChatModel } from "../src/index.ts";
+import { cacheChatModel, LangChainCache } from "../src/index.ts";
 import { collect, heldBy, joined, outcomeOf, start, watchedStore } from "./start.ts";
 
 const weather = tool(async ({ city }: { city: string }) => `7 degrees in ${city}`, {
@@ -149,6 +149,18 @@ test("the model, its parameters, the call's and the tools count", async () => {
     await cache.flush();
   }
   expect(local.calls.chat).toBe(models.length);
+});
+
+test("a semantic tier finds the wording of the last user turn, and none where there is only LangChain's text", async () => {
+  const calls: Call[] = [];
+  const keyOf = (call: Call) => void calls.push(call);
+  const { connect, cache } = await start({ cache: { keyOf } });
+  const messages = [new SystemMessage("Be brief."), new HumanMessage("Why?")];
+  await cacheChatModel(connect(), cache).invoke(messages);
+  await connect({ cache: new LangChainCache(cache) }).invoke(messages);
+  const found = calls.map((call) => promptOf(call)?.prompt);
+  expect(found[0]).toBe("Why?");
+  expect(found.at(-1)).toBeUndefined();
 });
 
 test("neither prompt nor credential is in an event, and no credential in an entry", async () => {
