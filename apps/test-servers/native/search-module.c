@@ -30,8 +30,8 @@ enum { OK = 0, FAILED = 1, API_VERSION = 1 };
 /* Of redismodule.h: REDISMODULE_NOTIFY_* for what may change a hash, or end it. */
 enum { GENERIC = 1 << 2, STRING = 1 << 3, HASH = 1 << 6, EXPIRED = 1 << 8, EVICTED = 1 << 9, LOADED = 1 << 12, MODULE = 1 << 13 };
 
-/* How RediSearch 2.8.13, the one inside, counts its versions. */
-enum { SEARCH_VERSION = 20813 };
+/* The one inside is RediSearch 2.6.23. */
+enum { SEARCH_VERSION = 20623 };
 
 static int failed(const char *reason) {
   fprintf(stderr, "search module: %s\n", reason);

@@ -3,16 +3,16 @@ import { join } from "node:path";
 import process from "node:process";
 import { fetchProgram } from "./fetch-program.ts";
 import { startServerProcess } from "./server-process.ts";
+import { leftRunning, stoppable, type Stoppable } from "./stoppable.ts";
 
 /** A server that speaks Azure Blob Storage. */
-export interface AzureServer extends AsyncDisposable {
+export interface AzureServer extends Stoppable {
   readonly connectionString: string;
   readonly accountName: string;
   /** In Base64. */
   readonly accountKey: string;
   /** With the name of the account, where that is part of the path. */
   readonly endpoint: string;
-  stop(): Promise<void>;
 }
 
 /**
@@ -51,8 +51,7 @@ async function startAzurite(): Promise<AzureServer> {
     accountName,
     accountKey,
     endpoint,
-    stop: server.stop,
-    [Symbol.asyncDispose]: server.stop,
+    ...stoppable(server.stop),
   };
 }
 
@@ -72,14 +71,12 @@ function azureFromEnvironment(): AzureServer | undefined {
     return value;
   };
   const account = read("AccountName");
-  const stop = () => Promise.resolve();
   return {
     connectionString,
     accountName: account,
     accountKey: read("AccountKey"),
     endpoint:
       fields.get("BlobEndpoint") ?? `${read("DefaultEndpointsProtocol")}://${account}.blob.${read("EndpointSuffix")}`,
-    stop,
-    [Symbol.asyncDispose]: stop,
+    ...leftRunning,
   };
 }

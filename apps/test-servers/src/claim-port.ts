@@ -48,8 +48,9 @@ async function claim(port: number): Promise<Socket | undefined> {
     socket.bind({ port, address: "127.0.0.1", exclusive: true });
     await once(socket, "listening");
     return socket;
-  } catch {
+  } catch (error) {
     socket.close();
+    if (!isPortTaken(error)) throw error;
     return undefined;
   }
 }
@@ -59,7 +60,8 @@ async function isFree(port: number): Promise<boolean> {
   try {
     server.listen(port, "127.0.0.1");
     await once(server, "listening");
-  } catch {
+  } catch (error) {
+    if (!isPortTaken(error)) throw error;
     return false;
   }
   await new Promise((resolve) => server.close(resolve));

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { claimPort, isPortTaken, type ClaimedPort } from "./claim-port.ts";
 import { FaultLane, forwardAll, type LaneRule } from "./fault-lane.ts";
+import { stoppable, type Stoppable } from "./stoppable.ts";
 
 /**
  * What the proxy does to connections, those that are open and those that come:
@@ -25,7 +26,7 @@ export type FaultMode =
   | { readonly latency: number };
 
 /** A TCP proxy in front of a server. */
-export interface FaultProxy extends AsyncDisposable {
+export interface FaultProxy extends Stoppable {
   readonly host: string;
   /** The same in all modes. */
   readonly port: number;
@@ -33,7 +34,6 @@ export interface FaultProxy extends AsyncDisposable {
   set(mode: FaultMode): Promise<void>;
   /** Resets all open connections, once. The mode stays. */
   dropAll(): void;
-  stop(): Promise<void>;
 }
 
 /** Starts a proxy on a free port of 127.0.0.1 in front of a server. It passes everything on until it is told otherwise. */
@@ -85,8 +85,7 @@ export async function startFaultProxy(target: { readonly host: string; readonly 
       }
     },
     dropAll,
-    stop,
-    [Symbol.asyncDispose]: stop,
+    ...stoppable(stop),
   };
 }
 

@@ -2,14 +2,14 @@ import { join } from "node:path";
 import process from "node:process";
 import { fetchProgram } from "./fetch-program.ts";
 import { startServerProcess } from "./server-process.ts";
+import { leftRunning, stoppable, type Stoppable } from "./stoppable.ts";
 
 /** A Qdrant server. */
-export interface QdrantServer extends AsyncDisposable {
+export interface QdrantServer extends Stoppable {
   /** Of its REST API. */
   readonly url: string;
   /** What it asks for, if it does. */
   readonly apiKey?: string;
-  stop(): Promise<void>;
 }
 
 /** What `startQdrant` takes. */
@@ -27,8 +27,7 @@ export interface QdrantOptions {
 export async function startQdrant({ apiKey }: QdrantOptions = {}): Promise<QdrantServer> {
   const given = process.env["LLMCACHE_TEST_QDRANT_URL"];
   if (given && apiKey === undefined) {
-    const stop = () => Promise.resolve();
-    return { url: given, ...optional(process.env["LLMCACHE_TEST_QDRANT_API_KEY"]), stop, [Symbol.asyncDispose]: stop };
+    return { url: given, ...optional(process.env["LLMCACHE_TEST_QDRANT_API_KEY"]), ...leftRunning };
   }
   const program = await fetchProgram("qdrant");
   const server = await startServerProcess({
@@ -52,8 +51,7 @@ export async function startQdrant({ apiKey }: QdrantOptions = {}): Promise<Qdran
   return {
     url: `http://127.0.0.1:${server.port}`,
     ...optional(apiKey),
-    stop: server.stop,
-    [Symbol.asyncDispose]: server.stop,
+    ...stoppable(server.stop),
   };
 }
 

@@ -1,14 +1,14 @@
-import type { RedisOptions } from "./redis-options.ts";
 import { certificatesFor, inMemoryOnly, startRedisNode } from "./redis-node.ts";
+import type { RedisOptions } from "./redis-options.ts";
 import type { RedisServer } from "./redis-server.ts";
 import { startTogether, stopTogether } from "./together.ts";
 import { waitUntil } from "./wait-until.ts";
+import { stoppable, type Stoppable } from "./stoppable.ts";
 
 /** A Redis Cluster of three masters with a replica each. */
-export interface RedisCluster extends AsyncDisposable {
+export interface RedisCluster extends Stoppable {
   /** The masters first; the replica of the first is the fourth. Failovers change that. */
   readonly nodes: readonly RedisServer[];
-  stop(): Promise<void>;
 }
 
 const masterCount = 3;
@@ -45,7 +45,7 @@ export async function startRedisCluster(
     await stop();
     throw error;
   }
-  return { nodes, stop, [Symbol.asyncDispose]: stop };
+  return { nodes, ...stoppable(stop) };
 }
 
 async function join(nodes: readonly RedisServer[]): Promise<void> {

@@ -4,6 +4,7 @@ import { connect as connectTls } from "node:tls";
 import { runRedisCommand } from "./redis-connection.ts";
 import type { RedisOptions } from "./redis-options.ts";
 import type { RedisServer } from "./redis-server.ts";
+import { leftRunning } from "./stoppable.ts";
 
 /** The server that the environment names, for calls that ask for nothing that it may not be. */
 export function redisFromEnvironment(options: RedisOptions): RedisServer | undefined {
@@ -28,7 +29,6 @@ function sharedRedis(variable: string, url: URL): RedisServer {
   const notOurs = (): never => {
     throw new Error(`The server that ${variable} names is not this test's own: start it with { own: true }`);
   };
-  const stop = () => Promise.resolve();
   return {
     host,
     port,
@@ -50,7 +50,6 @@ function sharedRedis(variable: string, url: URL): RedisServer {
     thaw: notOurs,
     kill: notOurs,
     restart: notOurs,
-    stop,
-    [Symbol.asyncDispose]: stop,
+    ...leftRunning,
   };
 }

@@ -7,6 +7,7 @@ import type { RedisOptions, RedisTlsOptions } from "./redis-options.ts";
 import type { RedisServer } from "./redis-server.ts";
 import { searchModuleLaunch } from "./search-module.ts";
 import { startServerProcess } from "./server-process.ts";
+import { stoppable } from "./stoppable.ts";
 
 /** What tells a node of a Cluster, and a Sentinel, from a Redis of its own. */
 export interface RedisRole {
@@ -66,8 +67,7 @@ export async function startRedisNode(options: RedisOptions, role: RedisRole = {}
     thaw: server.thaw,
     kill: server.kill,
     restart: server.restart,
-    stop: server.stop,
-    [Symbol.asyncDispose]: server.stop,
+    ...stoppable(server.stop),
   };
 }
 

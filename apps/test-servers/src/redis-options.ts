@@ -11,7 +11,7 @@ export interface RedisOptions {
   readonly tls?: boolean | RedisTlsOptions | undefined;
   /** Whether it listens on a unix socket as well. @default false */
   readonly unixSocket?: boolean | undefined;
-  /** Whether it has the search module: `FT.CREATE` and `FT.SEARCH` on hashes, of RediSearch 2.8. @default false */
+  /** Whether it has the search module: `FT.CREATE` and `FT.SEARCH` on hashes, of RediSearch 2.6. @default false */
   readonly search?: boolean | undefined;
   /** The password of the default user. @default none */
   readonly password?: string | undefined;

@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { RedisOptions } from "./redis-options.ts";
 import { certificatesFor, inMemoryOnly, startRedisNode } from "./redis-node.ts";
+import type { RedisOptions } from "./redis-options.ts";
 import type { RedisServer } from "./redis-server.ts";
 import { startTogether, stopTogether } from "./together.ts";
 import { waitUntil } from "./wait-until.ts";
+import { stoppable, type Stoppable } from "./stoppable.ts";
 
 /** What `startRedisSentinel` takes. `password` is that of the master and the replica. */
 export interface RedisSentinelOptions extends Omit<RedisOptions, "own" | "search" | "unixSocket"> {
@@ -14,7 +15,7 @@ export interface RedisSentinelOptions extends Omit<RedisOptions, "own" | "search
 }
 
 /** A master and its replica, watched by three Sentinels. */
-export interface RedisSentinel extends AsyncDisposable {
+export interface RedisSentinel extends Stoppable {
   readonly sentinels: readonly RedisServer[];
   /** The master at the start. */
   readonly master: RedisServer;
@@ -22,7 +23,6 @@ export interface RedisSentinel extends AsyncDisposable {
   readonly replica: RedisServer;
   /** What the Sentinels call the master. */
   readonly masterName: string;
-  stop(): Promise<void>;
 }
 
 const masterName = "llmcache-master";
@@ -60,7 +60,7 @@ export async function startRedisSentinel(options: RedisSentinelOptions = {}): Pr
       const answers = await Promise.all(sentinels.map(seesAll));
       return answers.every(Boolean);
     });
-    return { sentinels, master, replica, masterName, stop, [Symbol.asyncDispose]: stop };
+    return { sentinels, master, replica, masterName, ...stoppable(stop) };
   } catch (error) {
     await stop();
     throw error;

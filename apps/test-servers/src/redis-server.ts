@@ -1,11 +1,12 @@
-import { redisFromEnvironment } from "./redis-from-environment.ts";
-import { startRedisNode } from "./redis-node.ts";
 import type { Certificates } from "./certificates.ts";
 import type { RedisReply } from "./redis-connection.ts";
+import { redisFromEnvironment } from "./redis-from-environment.ts";
+import { startRedisNode } from "./redis-node.ts";
 import type { RedisOptions } from "./redis-options.ts";
+import type { Stoppable } from "./stoppable.ts";
 
 /** A Redis server, or one that speaks its protocol. */
-export interface RedisServer extends AsyncDisposable {
+export interface RedisServer extends Stoppable {
   readonly host: string;
   readonly port: number;
   /** `redis://` or `rediss://`, with the password. */
@@ -26,8 +27,6 @@ export interface RedisServer extends AsyncDisposable {
   kill(): Promise<void>;
   /** Starts it again on the same port, without what it held. Resolves when it answers. */
   restart(): Promise<void>;
-  /** Ends it and removes its files. */
-  stop(): Promise<void>;
 }
 
 /**

@@ -3,14 +3,14 @@ import process from "node:process";
 import { debianLaunch } from "./debian-packages.ts";
 import { fetchProgram } from "./fetch-program.ts";
 import { startServerProcess } from "./server-process.ts";
+import { leftRunning, stoppable, type Stoppable } from "./stoppable.ts";
 
 /** A server that speaks S3. */
-export interface S3Server extends AsyncDisposable {
+export interface S3Server extends Stoppable {
   readonly endpoint: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly region: string;
-  stop(): Promise<void>;
 }
 
 /** What `startS3` takes. */
@@ -54,7 +54,7 @@ async function startMoto({ checkSignatures = false }: S3Options): Promise<S3Serv
   const endpoint = `http://127.0.0.1:${server.port}`;
   try {
     const keys = checkSignatures ? await makeUser(endpoint) : { accessKeyId: "test", secretAccessKey: "test" };
-    return { endpoint, region, ...keys, stop: server.stop, [Symbol.asyncDispose]: server.stop };
+    return { endpoint, region, ...keys, ...stoppable(server.stop) };
   } catch (error) {
     await server.stop();
     throw error;
@@ -97,13 +97,11 @@ function s3FromEnvironment(): S3Server | undefined {
     if (!value) throw new Error(`LLMCACHE_TEST_S3_ENDPOINT needs ${name} too`);
     return value;
   };
-  const stop = () => Promise.resolve();
   return {
     endpoint,
     accessKeyId: read("AWS_ACCESS_KEY_ID"),
     secretAccessKey: read("AWS_SECRET_ACCESS_KEY"),
     region: read("AWS_REGION"),
-    stop,
-    [Symbol.asyncDispose]: stop,
+    ...leftRunning,
   };
 }

@@ -1,9 +1,9 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { debianLaunch, debianPackages } from "./debian-packages.ts";
 import { npmPackage } from "./npm-package.ts";
 import type { Program } from "./program.ts";
 import { runTool } from "./run-tool.ts";
-import { readFileSync } from "node:fs";
 
 const compiler = debianPackages("a C compiler", "bookworm", ["tcc", "binutils", "libc6-dev"]);
 const library = npmPackage("RediSearch", "redis-search", "linux-x64");

@@ -1,4 +1,5 @@
 import { ServerUnavailable } from "./server-unavailable.ts";
+import type { Stoppable } from "./stoppable.ts";
 
 /**
  * A time limit for tests and hooks that start a server, in milliseconds: `beforeAll(redis.start, startTimeout)`. Most start within a
@@ -12,16 +13,11 @@ export interface SkippableTest {
   onTestFinished(stop: () => Promise<void>): void;
 }
 
-/** What every server here can do. */
-export interface Stoppable {
-  stop(): Promise<void>;
-}
-
 /**
  * Starts a server for one test and stops it when the test has finished. Where this machine cannot run it, the test is skipped with
  * the reason.
  */
-export async function serverOrSkip<Server extends Stoppable>(
+export async function serverOrSkip<Server extends Pick<Stoppable, "stop">>(
   test: SkippableTest,
   start: () => Promise<Server>,
 ): Promise<Server> {
@@ -50,7 +46,9 @@ export interface SharedServer<Server> {
  *     test("keeps an answer", async (context) => {
  *       const { url } = redis.orSkip(context);
  */
-export function sharedServer<Server extends Stoppable>(start: () => Promise<Server>): SharedServer<Server> {
+export function sharedServer<Server extends Pick<Stoppable, "stop">>(
+  start: () => Promise<Server>,
+): SharedServer<Server> {
   let server: Server | undefined;
   let unavailable: ServerUnavailable | undefined;
   return {

@@ -1,4 +1,4 @@
-import type { Stoppable } from "./server-or-skip.ts";
+import type { Stoppable } from "./stoppable.ts";
 
 /** Starts several servers at the same time. When one does not start, none stays. */
 export async function startTogether<Server extends Stoppable>(

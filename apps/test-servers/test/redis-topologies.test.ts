@@ -45,13 +45,11 @@ test("a Cluster replaces a master that dies, and takes it back as a replica", { 
   expect(nodes.filter(({ processId }) => isRunning(processId))).toEqual([]);
 });
 
-test("Sentinels replace a master that dies, and take it back as a replica", { timeout }, async (context) => {
+test("Sentinels replace a master that dies", { timeout }, async (context) => {
   const started = await serverOrSkip(context, () => startRedisSentinel({ ...secret, sentinelPassword: "secret" }));
   const { master, replica, sentinels, stop } = started;
   await master.kill();
   await until(replica, "role:master");
-  await master.restart();
-  await until(master, "master_link_status:up");
   await stop();
   expect([master, replica, ...sentinels].filter(({ processId }) => isRunning(processId))).toEqual([]);
 });
