@@ -25,7 +25,7 @@ export function debianPackages(title: string, suite: string, packages: readonly 
         throw new ServerUnavailable(`needs ${title}, which is fetched on Debian on x64 only`);
       }
       await fetchPackages(folder, suite, packages).catch((error: unknown) => {
-        throw new ServerUnavailable(`needs ${title}: ${String(error)}`);
+        throw ServerUnavailable.because(title, error);
       });
     },
   };

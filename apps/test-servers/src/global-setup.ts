@@ -2,8 +2,16 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { fetchProgram } from "./fetch-program.ts";
-import { isProgramName, programs } from "./programs.ts";
+import { isProgramName, type ProgramName, programs } from "./programs.ts";
 import { ServerUnavailable } from "./server-unavailable.ts";
+
+/** What need not be fetched where the environment names another server. */
+const replacements: Partial<Record<ProgramName, string>> = {
+  "redis-search": "LLMCACHE_TEST_REDIS_SEARCH_URL",
+  moto: "LLMCACHE_TEST_S3_ENDPOINT",
+  azurite: "LLMCACHE_TEST_AZURE_CONNECTION_STRING",
+  qdrant: "LLMCACHE_TEST_QDRANT_URL",
+};
 
 /**
  * Fetches what the tests of a member need before they begin: vitest calls it for the projects that were chosen. Their `test/servers.json`
@@ -16,6 +24,7 @@ export default async function fetchServers(project: { readonly config: { readonl
     throw new Error(`${file} must be a list of these: ${Object.keys(programs).join(", ")}`);
   }
   for (const name of names) {
+    if (process.env[replacements[name] ?? ""]) continue;
     try {
       await fetchProgram(name);
     } catch (error) {

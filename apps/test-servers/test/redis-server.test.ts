@@ -1,15 +1,11 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect as connectSocket } from "node:net";
-import { join } from "node:path";
-import process from "node:process";
 import { connect as connectTls } from "node:tls";
 import { expect, test } from "vitest";
-import { type RedisOptions, serverOrSkip, startRedis } from "../src/index.ts";
-import { isRunning, untilGone } from "./start.ts";
+import { type RedisOptions, serverOrSkip, startRedis, startTimeout } from "../src/index.ts";
+import { isRunning } from "./is-running.ts";
 
-// Beyond what a busy machine takes to start a few processes.
-const timeout = 60_000;
+const timeout = startTimeout;
 const own = (options: RedisOptions = {}) => startRedis({ own: true, ...options });
 
 for (const [version, field] of [
@@ -108,19 +104,6 @@ test("stalls and goes on, dies and comes back on the same port", { timeout }, as
   expect(await redis.command("GET", "key")).toBeUndefined();
   await redis.stop();
   expect(isRunning(redis.processId)).toBe(false);
-});
-
-test("ends with the process that started it, even when that is killed", { timeout }, async (context) => {
-  await serverOrSkip(context, () => own());
-  const script = join(import.meta.dirname, "processes/hold-redis.ts");
-  const holder = spawn(process.execPath, ["--conditions=@llmcache/source", script], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const [line] = (await once(holder.stdout, "data")) as [Buffer];
-  const processId = Number(line.toString());
-  expect(isRunning(processId)).toBe(true);
-  holder.kill("SIGKILL");
-  await untilGone(processId);
 });
 
 test("says what the server said when it does not start", { timeout }, async (context) => {

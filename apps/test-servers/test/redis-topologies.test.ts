@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
-import { type RedisServer, serverOrSkip, startRedisCluster, startRedisSentinel } from "../src/index.ts";
-import { isRunning } from "./start.ts";
+import { type RedisServer, serverOrSkip, startRedisCluster, startRedisSentinel, startTimeout } from "../src/index.ts";
+import { isRunning } from "./is-running.ts";
 
-// Beyond what a busy machine takes to start six processes and to agree on who is master.
-const timeout = 120_000;
+const timeout = startTimeout;
 const secret = { password: "open sesame" };
 
 for (const options of [{ version: "redis-8" }, { version: "valkey-9" }, { ...secret, tls: true }] as const) {

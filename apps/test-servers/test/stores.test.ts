@@ -2,10 +2,9 @@ import { GetObjectCommand, CreateBucketCommand, PutObjectCommand, S3Client } fro
 import { BlobServiceClient, StorageSharedKeyCredential } from "@azure/storage-blob";
 import { QdrantClient } from "@qdrant/js-client-rest";
 import { expect, onTestFinished, test } from "vitest";
-import { type S3Server, serverOrSkip, startAzure, startQdrant, startS3 } from "../src/index.ts";
+import { type S3Server, serverOrSkip, startAzure, startQdrant, startS3, startTimeout } from "../src/index.ts";
 
-// Beyond what a busy machine takes to start a server that reads hundreds of files first.
-const timeout = 120_000;
+const timeout = startTimeout;
 
 test("S3 keeps objects, and puts conditionally", { timeout }, async (context) => {
   const server = await serverOrSkip(context, () => startS3());
