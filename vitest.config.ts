@@ -5,6 +5,8 @@ import { TestSummary } from "./scripts/test-summary.ts";
 
 const conditions = ["@llmcache/source"];
 
+const fetchServers = join(import.meta.dirname, "apps/test-servers/src/global-setup.ts");
+
 /** One project for each folder that has tests, all run from source. */
 const folders = [...["packages", "apps"].flatMap((group) => foldersIn(group)), "docs", "scripts"];
 
@@ -14,7 +16,12 @@ const projects = folders
     root: join(import.meta.dirname, folder),
     resolve: { conditions },
     ssr: { resolve: { conditions, externalConditions: conditions } },
-    test: { name: folder.replace(/^(packages|apps)\//, ""), include: ["test/**/*.test.ts"] },
+    test: {
+      name: folder.replace(/^(packages|apps)\//, ""),
+      include: ["test/**/*.test.ts"],
+      // Those whose tests need real servers list them there, and get them before their first test.
+      globalSetup: existsSync(join(import.meta.dirname, folder, "test/servers.json")) ? [fetchServers] : [],
+    },
   }));
 
 const typeTests = "packages/*/test/**/*.test-d.ts";

@@ -1,0 +1,10 @@
+export type { Certificates } from "./certificates.ts";
+export { startFaultProxy } from "./fault-proxy.ts";
+export type { FaultMode, FaultProxy } from "./fault-proxy.ts";
+export type { RedisReply } from "./redis-connection.ts";
+export type { RedisOptions, RedisTlsOptions, RedisVersion } from "./redis-options.ts";
+export { startRedis } from "./redis-server.ts";
+export type { RedisServer, StartRedisOptions } from "./redis-server.ts";
+export { serverOrSkip, sharedServer } from "./server-or-skip.ts";
+export type { SharedServer, SkippableTest, Stoppable } from "./server-or-skip.ts";
+export { ServerUnavailable } from "./server-unavailable.ts";

@@ -1,0 +1,17 @@
+import { debianPackages } from "./debian-packages.ts";
+import type { Program } from "./program.ts";
+
+/** The name of something that can be fetched. `test/servers.json` of a member lists them. */
+export type ProgramName = "redis-7" | "redis-8" | "valkey-9";
+
+/** All that can be fetched. */
+export const programs: Readonly<Record<ProgramName, Program>> = {
+  "redis-7": debianPackages("Redis 7", "bookworm", ["redis-server", "openssl"]),
+  "redis-8": debianPackages("Redis 8", "trixie", ["redis-server", "openssl"]),
+  "valkey-9": debianPackages("Valkey 9", "sid", ["valkey-server", "openssl"]),
+};
+
+/** Whether something is the name of a program. */
+export function isProgramName(name: unknown): name is ProgramName {
+  return typeof name === "string" && Object.hasOwn(programs, name);
+}
