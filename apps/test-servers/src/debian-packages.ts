@@ -4,7 +4,7 @@ import { join } from "node:path";
 import process from "node:process";
 import type { Program } from "./program.ts";
 import { runTool } from "./run-tool.ts";
-import type { Launch } from "./server-process.ts";
+import type { Launch } from "./run-server.ts";
 import { ServerUnavailable } from "./server-unavailable.ts";
 
 // What Debian signs its archive with. It is part of every Debian system, and apt checks each download by it.

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { claimPort, isPortTaken, type ClaimedPort } from "./claim-port.ts";
 import { FaultLane, forwardAll, type LaneRule } from "./fault-lane.ts";
-import { freePort, isPortTaken } from "./free-port.ts";
 
 /**
  * What the proxy does to connections, those that are open and those that come:
@@ -60,18 +60,23 @@ export async function startFaultProxy(target: { readonly host: string; readonly 
       upstream.resetAndDestroy();
     }
   };
-  const stop = async () => {
+  const refuse = async () => {
     dropAll();
-    await close(server);
+    if (server.listening) await new Promise((resolve) => server.close(resolve));
   };
-  const port = await listenOnFreePort(server);
+  const claim = await listenOnFreePort(server);
+  const { port } = claim;
+  const stop = async () => {
+    await refuse();
+    claim.release();
+  };
 
   return {
     host,
     port,
     set: async (next) => {
       mode = next;
-      if (mode === "refuse") return stop();
+      if (mode === "refuse") return refuse();
       if (!server.listening) await listen(server, port);
       const rules = rulesOf(mode);
       for (const { requests, replies } of connections) {
@@ -110,13 +115,14 @@ function replyRule(mode: FaultMode): LaneRule {
   return { ...forwardAll, limit: mode.truncate, atLimit: "end" };
 }
 
-async function listenOnFreePort(server: Server): Promise<number> {
+async function listenOnFreePort(server: Server): Promise<ClaimedPort> {
   for (;;) {
-    const port = await freePort();
+    const claim = await claimPort();
     try {
-      await listen(server, port);
-      return port;
+      await listen(server, claim.port);
+      return claim;
     } catch (error) {
+      claim.release();
       if (!isPortTaken(error)) throw error;
     }
   }
@@ -125,8 +131,4 @@ async function listenOnFreePort(server: Server): Promise<number> {
 async function listen(server: Server, port: number): Promise<void> {
   server.listen(port, host);
   await once(server, "listening");
-}
-
-async function close(server: Server): Promise<void> {
-  if (server.listening) await new Promise((resolve) => server.close(resolve));
 }

