@@ -32,6 +32,8 @@ export interface LocalGcs {
   readonly requests: readonly GcsRequest[];
   /** Permissions that nobody has, such as `storage.objects.list`. Changes count from the next request on. */
   readonly denied: Set<string>;
+  /** Answers as many requests as there are statuses with those, one after another, and does nothing else for them. */
+  failNext(...statuses: readonly number[]): void;
   /** How many connections are open. */
   connections(): Promise<number>;
   /** Makes a service account; resolves to what its key file holds. */
@@ -50,6 +52,7 @@ export async function startLocalGcs(options: LocalGcsOptions = {}): Promise<Loca
   const { buckets = [], requireToken = false } = options;
   const projectId = "llmcache-test";
   const requests: GcsRequest[] = [];
+  const failures: number[] = [];
   const server = createServer();
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -66,6 +69,8 @@ export async function startLocalGcs(options: LocalGcsOptions = {}): Promise<Loca
     readExchange(request, response)
       .then((exchange) => {
         try {
+          const status = failures.shift();
+          if (status !== undefined) throw new ApiError(status, "backendError", "The server was told to fail.");
           respond(exchange, site);
         } catch (error) {
           sendError(exchange, error);
@@ -80,6 +85,7 @@ export async function startLocalGcs(options: LocalGcsOptions = {}): Promise<Loca
     projectId,
     requests,
     denied: access.denied,
+    failNext: (...statuses) => void failures.push(...statuses),
     connections: () =>
       new Promise((resolve, reject) => {
         server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)));
