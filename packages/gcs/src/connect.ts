@@ -1,9 +1,10 @@
 import process from "node:process";
 import { Storage, type StorageOptions } from "@google-cloud/storage";
 import { checkOptions, describeType } from "@llmcache/core";
+import { JWT } from "google-auth-library";
 import { GcsBackend } from "./gcs-backend.ts";
 import type { GcsOptions } from "./gcs-options.ts";
-import { checkKeyFile } from "./key-file.ts";
+import { checkServiceAccount, readKeyFile, type ServiceAccount } from "./key-file.ts";
 
 /** What `connectGcs` takes. Credentials that are left out the SDK finds as it always does (Application Default Credentials). */
 export interface ConnectGcsOptions extends Omit<GcsOptions, "bucket" | "client"> {
@@ -12,10 +13,10 @@ export interface ConnectGcsOptions extends Omit<GcsOptions, "bucket" | "client">
   /** The JSON file of a service account, or of another kind of credentials. @default the variable GCS_PATH_SERVICE_ACCOUNT */
   readonly keyFilename?: string | undefined;
   /** What such a file of a service account holds. Wins over `keyFilename`. */
-  readonly credentials?: { readonly client_email: string; readonly private_key: string } | undefined;
+  readonly credentials?: Pick<ServiceAccount, "client_email" | "private_key"> | undefined;
   /** @default what the credentials say */
   readonly projectId?: string | undefined;
-  /** Where the API is when not at Google's public address. Tokens are sent there only if credentials are given here. */
+  /** Where the API is when not at Google's public address. A token is sent there only if credentials are given here. */
   readonly apiEndpoint?: string | undefined;
   /** The SDK's own client options, which win over all of the above. */
   readonly config?: StorageOptions | undefined;
@@ -72,13 +73,30 @@ async function clientConfig(options: ConnectGcsOptions): Promise<StorageOptions>
 }
 
 async function credentialsOf(options: ConnectGcsOptions): Promise<StorageOptions | undefined> {
-  if (options.credentials !== undefined) return { credentials: options.credentials };
-  const variable = process.env["GCS_PATH_SERVICE_ACCOUNT"] ?? "";
+  if (options.credentials !== undefined) {
+    return signedBy(checkServiceAccount({ ...options.credentials }, "credentials"), options);
+  }
+  const { GCS_PATH_SERVICE_ACCOUNT: variable = "" } = process.env;
   const keyFilename = options.keyFilename ?? variable;
   if (keyFilename === "") return undefined;
   const field = options.keyFilename === undefined ? "the variable GCS_PATH_SERVICE_ACCOUNT" : "keyFilename";
-  await checkKeyFile(keyFilename, field);
-  return { keyFilename };
+  const account = await readKeyFile(keyFilename, field);
+  return account === undefined ? { keyFilename } : signedBy(account, options);
+}
+
+/** The SDK is not given the file itself: it prints a warning about every one, because some kinds could send secrets anywhere. */
+function signedBy(account: ServiceAccount, { config }: ConnectGcsOptions): StorageOptions {
+  const { client_email: email, private_key: key, private_key_id: keyId, universe_domain: universeDomain } = account;
+  const authClient = new JWT({
+    email,
+    key,
+    ...(keyId === undefined ? {} : { keyId }),
+    ...(universeDomain === undefined ? {} : { universeDomain }),
+    scopes: ["https://www.googleapis.com/auth/devstorage.read_write"],
+    transporterOptions: { timeout: requestTimeoutMs },
+    ...config?.clientOptions,
+  });
+  return { authClient };
 }
 
 function checkConnectOptions(options: ConnectGcsOptions): void {

@@ -15,8 +15,7 @@ function withoutRequest(error: Error): Error {
   if (!("config" in error)) return error;
   const { response } = error as { response?: { readonly status: number; readonly data: unknown } };
   if (response !== undefined) return errorOfReply(response.status, response.data);
-  const cause = error.cause instanceof Error ? error.cause : error;
-  return Object.assign(new Error(cause.message), { code: codeOf(cause) });
+  return Object.assign(new Error(error.message), { code: codeOf(error) });
 }
 
 function adviceFor(failure: Error, bucket: string): string | undefined {

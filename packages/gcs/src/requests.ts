@@ -87,7 +87,12 @@ export class Requests {
     };
     const deadline = AbortSignal.timeout(timeout);
     const bound = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
-    const reply = await this.#exchange(url, { method, headers, agent: this.#agent, signal: bound }, request.body);
+    const options = { method, headers, agent: this.#agent, signal: bound };
+    const reply = await this.#exchange(url, options, request.body).catch((error: unknown) => {
+      if (!deadline.aborted || signal?.aborted === true) throw error;
+      const late = new Error(`Google did not answer within ${timeout} ms`, { cause: error });
+      throw Object.assign(late, { code: "ETIMEDOUT" });
+    });
     const { status, body } = reply;
     if ((status >= 200 && status < 300) || answers.includes(status)) return reply;
     throw errorOfReply(status, body);

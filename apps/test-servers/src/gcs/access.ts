@@ -12,6 +12,9 @@ export interface ServiceAccountKey {
   readonly token_uri: string;
 }
 
+/** What real key files say. Google's library signs for this address and asks there, whatever a file says. */
+const tokenUri = "https://oauth2.googleapis.com/token";
+
 const jwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 const storageScopes = ["cloud-platform", "devstorage.full_control", "devstorage.read_write"].map(
@@ -30,7 +33,7 @@ export class Access {
   }
 
   /** A new account, with the content of its key file. */
-  createAccount(projectId: string, tokenUri: string): ServiceAccountKey {
+  createAccount(projectId: string): ServiceAccountKey {
     const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
     const id = this.#accounts.size + 1;
     const email = `cache-${id}@${projectId}.iam.gserviceaccount.com`;
@@ -53,9 +56,9 @@ export class Access {
 
   /**
    * The OAuth 2.0 exchange of a signed JWT for a token (RFC 7523; developers.google.com/identity/protocols/oauth2/service-account).
-   * Resolves to the status and the body.
+   * Gives the status and the body.
    */
-  exchange(form: URLSearchParams, tokenUri: string): { readonly status: number; readonly body: object } {
+  exchange(form: URLSearchParams): { readonly status: number; readonly body: object } {
     if (form.get("grant_type") !== jwtBearer) {
       return refusal("unsupported_grant_type", `Invalid grant_type: ${form.get("grant_type") ?? ""}`);
     }

@@ -45,8 +45,8 @@ function splitPath(path: string): readonly string[] {
   }
 }
 
-function sendToken(exchange: Exchange, { access, endpoint }: Site): void {
-  const { status, body } = access.exchange(new URLSearchParams(exchange.body.toString("utf8")), `${endpoint}/token`);
+function sendToken(exchange: Exchange, { access }: Site): void {
+  const { status, body } = access.exchange(new URLSearchParams(exchange.body.toString("utf8")));
   send(exchange, status, { "content-type": "application/json; charset=UTF-8" }, JSON.stringify(body));
 }
 

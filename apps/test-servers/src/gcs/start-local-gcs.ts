@@ -36,7 +36,9 @@ export interface LocalGcs {
   failNext(...statuses: readonly number[]): void;
   /** How many connections are open. */
   connections(): Promise<number>;
-  /** Makes a service account; resolves to what its key file holds. */
+  /** Where signed JWTs are exchanged for tokens: what `https://oauth2.googleapis.com/token` is to Google. */
+  readonly tokenEndpoint: string;
+  /** Makes a service account, and gives what its key file holds. */
   createAccount(): ServiceAccountKey;
   /** Tokens that were given so far are worth nothing from now on. */
   revokeTokens(): void;
@@ -83,6 +85,7 @@ export async function startLocalGcs(options: LocalGcsOptions = {}): Promise<Loca
   return {
     endpoint,
     projectId,
+    tokenEndpoint: `${endpoint}/token`,
     requests,
     denied: access.denied,
     failNext: (...statuses) => void failures.push(...statuses),
@@ -90,7 +93,7 @@ export async function startLocalGcs(options: LocalGcsOptions = {}): Promise<Loca
       new Promise((resolve, reject) => {
         server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)));
       }),
-    createAccount: () => access.createAccount(projectId, `${endpoint}/token`),
+    createAccount: () => access.createAccount(projectId),
     revokeTokens: () => access.revokeTokens(),
     stop: async () => {
       const closed = once(server, "close");
