@@ -110,13 +110,13 @@ export class GcsBackend implements Backend {
 
   /** Resolves to whether it wrote: with a generation only if the object is of that one, and with "0" only if there is none. */
   async #write(key: string, value: Uint8Array, options?: PutOptions, generation?: string): Promise<boolean> {
-    const { bucket, path } = this.#settings;
+    const { bucket } = this.#settings;
     const condition = generation === undefined ? {} : { ifGenerationMatch: generation };
     const { status } = await this.#send(
       {
         method: "POST",
         path: `/upload/storage/v1/b/${encodeURIComponent(bucket)}/o`,
-        query: { uploadType: "multipart", name: path + key, fields: "generation", ...condition },
+        query: { uploadType: "multipart", name: this.#nameOf(key), fields: "generation", ...condition },
         ...uploadBody(value, checksumOf(this.client, value), options?.expiresAt),
         answers: [412],
         // A write that comes late must not undo one that came after it. One with a condition cannot.
@@ -142,8 +142,14 @@ export class GcsBackend implements Backend {
   }
 
   #objectPath(key: string): string {
-    const { bucket, path } = this.#settings;
-    return `/storage/v1/b/${encodeURIComponent(bucket)}/o/${encodeURIComponent(path + key)}`;
+    return `/storage/v1/b/${encodeURIComponent(this.#settings.bucket)}/o/${encodeURIComponent(this.#nameOf(key))}`;
+  }
+
+  #nameOf(key: string): string {
+    const name = this.#settings.path + key;
+    // Google has none, and in a URL they are steps: the bucket itself would be asked for, or deleted.
+    if (name === "." || name === "..") throw new RangeError(`${this.name}: the keys "." and ".." need a path`);
+    return name;
   }
 
   async #send(request: ApiRequest, options: OperationOptions | undefined): Promise<ApiReply> {

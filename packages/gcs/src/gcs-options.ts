@@ -18,6 +18,9 @@ export interface GcsOptions {
 /** The options with everything filled in, and `path` ready to be put before a key. */
 export type GcsSettings = { readonly [Name in keyof GcsOptions]-?: NonNullable<GcsOptions[Name]> };
 
+/** cloud.google.com/storage/docs/buckets#naming */
+const bucketName = /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/;
+
 /** Google takes names of 1 024 bytes, a cache's keys have up to 512 characters of one byte, and there is a slash between. */
 const mostPathBytes = 511;
 
@@ -27,9 +30,9 @@ export function parseGcsOptions(options: GcsOptions): GcsSettings {
   checkOptions("GcsBackend", options, known);
   const { client, bucket, path, maxSockets = 50, name = "gcs" } = options;
   if (typeof client?.authClient?.request !== "function") throw wrong("client", "a Storage", client);
-  if (!isText(bucket)) throw wrong("bucket", "the name of a bucket", bucket);
+  if (typeof bucket !== "string" || !bucketName.test(bucket)) throw wrong("bucket", "the name of a bucket", bucket);
   if (!Number.isInteger(maxSockets) || maxSockets < 1) throw wrong("maxSockets", "a whole number above 0", maxSockets);
-  if (!isText(name)) throw wrong("name", "a string of at least one character", name);
+  if (typeof name !== "string" || name === "") throw wrong("name", "a string of at least one character", name);
   return { client, bucket, path: parsePath(path), maxSockets, name };
 }
 
@@ -43,10 +46,6 @@ export function parsePath(path: unknown = ""): string {
     throw new TypeError(`GcsBackend: path must have at most ${mostPathBytes} bytes`);
   }
   return prefix;
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === "string" && value !== "";
 }
 
 function wrong(option: string, expected: string, value: unknown): TypeError {

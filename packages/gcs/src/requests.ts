@@ -30,6 +30,9 @@ export interface ApiReply {
 /** What the SDK gives a request by default. */
 const defaultTimeoutMs = 60_000;
 
+/** How long a connection is kept without a use: what is between may forget an idle one, and not say so. */
+const longestIdleMs = 30_000;
+
 /** Before the first time that a request is sent again. */
 const firstDelayMs = 100;
 
@@ -48,7 +51,7 @@ export class Requests {
     const isPlain = client.apiEndpoint.startsWith("http:");
     const Agent = isPlain ? HttpAgent : HttpsAgent;
     this.#client = client;
-    this.#agent = new Agent({ keepAlive: true, maxSockets, proxyEnv: process.env });
+    this.#agent = new Agent({ keepAlive: true, maxSockets, timeout: longestIdleMs, proxyEnv: process.env });
     this.#start = isPlain ? requestByHttp : requestByHttps;
   }
 

@@ -129,6 +129,28 @@ describe("a service account", () => {
   });
 });
 
+describe("default credentials", () => {
+  const config = { useAuthWithCustomEndpoint: true };
+
+  test("are found by the SDK, in GOOGLE_APPLICATION_CREDENTIALS for one", async () => {
+    vi.stubEnv("GOOGLE_APPLICATION_CREDENTIALS", await fileOf(gcs.createAccount()));
+    await using backend = await connect({ config });
+    await backend.put("by-default", bytes("a"));
+    expect(await backend.get("by-default")).toEqual(bytes("a"));
+  });
+
+  test("that there are none of give one clear error", async () => {
+    vi.stubEnv("GOOGLE_APPLICATION_CREDENTIALS", "");
+    vi.stubEnv("METADATA_SERVER_DETECTION", "none");
+    vi.stubEnv("HOME", folder);
+    vi.stubEnv("CLOUDSDK_CONFIG", folder);
+    await using backend = await connect({ config });
+    await expect(backend.get("a")).rejects.toThrow(
+      /^There are no credentials for Google Cloud Storage: give the cache a keyFilename/,
+    );
+  });
+});
+
 describe("connectGcs", () => {
   test("sends nothing", async () => {
     const before = gcs.requests.length;

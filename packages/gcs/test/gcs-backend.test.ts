@@ -1,11 +1,12 @@
 import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { inspect } from "node:util";
 import { ApiError, Storage } from "@google-cloud/storage";
 import { isLlmCacheError } from "@llmcache/core";
 import { connectGcs, type ConnectGcsOptions, GcsBackend, type GcsOptions, lifecycleRule } from "@llmcache/gcs";
 import { type GcsServer, type LocalGcs, startGcs, startLocalGcs } from "@llmcache/test-servers";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { startCorruptingProxy } from "./corrupting-proxy.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -55,19 +56,32 @@ async function errorOf(work: Promise<unknown>): Promise<Error> {
 describe("construction", () => {
   test.for<[string, unknown, RegExp]>([
     ["no options", undefined, /options must be an object, got undefined/],
-    ["no client", { bucket: "b" }, /client must be a Storage, got undefined/],
-    ["the options of a client", { client: { projectId: "p" }, bucket: "b" }, /client must be a Storage, got an object/],
+    ["no client", { bucket: "cache" }, /client must be a Storage, got undefined/],
+    [
+      "the options of a client",
+      { client: { projectId: "p" }, bucket: "cache" },
+      /client must be a Storage, got an object/,
+    ],
     ["no bucket", { client }, /bucket must be the name of a bucket, got undefined/],
+    [
+      "a bucket that is a step in a path",
+      { client, bucket: ".." },
+      /bucket must be the name of a bucket, got a string/,
+    ],
     ["an empty bucket", { client, bucket: "" }, /bucket .* got an empty string/],
-    ["a path that is no string", { client, bucket: "b", path: 5 }, /path must be a string, got a number/],
+    ["a path that is no string", { client, bucket: "cache", path: 5 }, /path must be a string, got a number/],
     [
       "a path that leaves no room for keys",
-      { client, bucket: "b", path: "é".repeat(256) },
+      { client, bucket: "cache", path: "é".repeat(256) },
       /path must have at most 511/,
     ],
-    ["half a connection", { client, bucket: "b", maxSockets: 0.5 }, /maxSockets must be a whole number above 0/],
-    ["a name that is no string", { client, bucket: "b", name: null }, /name must be .* got null/],
-    ["an option that is not known", { client, bucket: "b", prefix: "x" }, /unknown option "prefix"; known are client/],
+    ["half a connection", { client, bucket: "cache", maxSockets: 0.5 }, /maxSockets must be a whole number above 0/],
+    ["a name that is no string", { client, bucket: "cache", name: null }, /name must be .* got null/],
+    [
+      "an option that is not known",
+      { client, bucket: "cache", prefix: "x" },
+      /unknown option "prefix"; known are client/,
+    ],
   ])("refuses %s with a TypeError that says what is wrong", ([, options, message]) => {
     const construct = () => new GcsBackend(options as GcsOptions);
     expect(construct).toThrow(TypeError);
@@ -75,7 +89,7 @@ describe("construction", () => {
   });
 
   test("has what Google does natively, and nothing that would only loop", () => {
-    const backend = new GcsBackend({ client, bucket: "b" });
+    const backend = new GcsBackend({ client, bucket: "cache" });
     const capabilities = ["swap", "getMany", "putMany", "deleteMany", "list", "ping", "expiryGranularityMs"];
     expect(capabilities.filter((name) => name in backend)).toEqual(["swap", "list", "ping"]);
     expect(backend).toMatchObject({ name: "gcs", client });
@@ -106,6 +120,19 @@ describe("an object in the bucket", () => {
     expect((await name("a").getMetadata())[0].customTime, "after a put without expiry").toBeUndefined();
     await backend.put("past", bytes("a"), { expiresAt: -1 });
     expect((await name("past").getMetadata())[0].customTime).toMatch(/^1970-01-01T00:00:00/);
+  });
+
+  test("has no name that is a step in a path", async () => {
+    await using backend = await open();
+    for (const key of [".", ".."]) {
+      for (const operate of [() => backend.get(key), () => backend.put(key, bytes("a")), () => backend.delete(key)]) {
+        await expect(operate()).rejects.toThrow(/the keys "\." and "\.\." need a path/);
+      }
+      await using below = await open({ path: nextPath() });
+      await below.put(key, bytes(key));
+      expect(await below.get(key)).toEqual(bytes(key));
+    }
+    expect(await backend.client.bucket(gcs.bucket).exists()).toEqual([true]);
   });
 
   test("is bytes that nobody between may keep", async () => {
@@ -168,6 +195,23 @@ describe("requests", () => {
     await Promise.all(Array.from({ length: 60 }, (_, index) => backend.put(`${index}`, bytes(`${index}`))));
     expect(await server.connections()).toBeLessThanOrEqual(4);
     expect(await backend.get("59")).toEqual(bytes("59"));
+  });
+
+  test("go through the proxy that the environment names", async () => {
+    const asked: string[] = [];
+    const proxy = createHttpServer((incoming, outgoing) => {
+      asked.push(incoming.url ?? "");
+      outgoing.writeHead(200, { "content-type": "application/json" }).end("{}");
+    });
+    proxy.listen(0, "127.0.0.1");
+    await once(proxy, "listening");
+    vi.stubEnv("HTTP_PROXY", `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+    vi.stubEnv("NO_PROXY", "");
+    await using backend = await openLocal({ apiEndpoint: "http://storage.invalid" });
+    vi.unstubAllEnvs();
+    await backend.ping();
+    expect(asked).toEqual([expect.stringMatching(/^http:\/\/storage\.invalid\/storage\/v1\/b\/cache\/o\?/)]);
+    proxy.close();
   });
 
   test("are repeated after failures that pass, but not a write that could undo a later one", async () => {
