@@ -236,7 +236,8 @@ describe("a listing", () => {
 
   test("gives the fields that are asked for", async () => {
     const path = "/storage/v1/b/listing/o";
-    const select = async (fields: string) => (await send(`${path}?maxResults=1&fields=${fields}`)).json();
+    const select = async (fields: string): Promise<unknown> =>
+      (await send(`${path}?maxResults=1&fields=${fields}`)).json();
     expect(await select("items(name,size),prefixes")).toEqual({ items: [{ name: "a", size: "1" }] });
     expect(await select("kind,items/bucket")).toEqual({ kind: "storage#objects", items: [{ bucket: "listing" }] });
     expect(await reasonOf(await send(`${path}?fields=items(`))).toBe("400 invalid");

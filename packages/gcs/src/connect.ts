@@ -87,15 +87,15 @@ async function credentialsOf(options: ConnectGcsOptions): Promise<StorageOptions
 /** The SDK is not given the file itself: it prints a warning about every one, because some kinds could send secrets anywhere. */
 function signedBy(account: ServiceAccount, { config }: ConnectGcsOptions): StorageOptions {
   const { client_email: email, private_key: key, private_key_id: keyId, universe_domain: universeDomain } = account;
-  const authClient = new JWT({
+  const jwtOptions = {
     email,
     key,
     ...(keyId === undefined ? {} : { keyId }),
     ...(universeDomain === undefined ? {} : { universeDomain }),
     scopes: ["https://www.googleapis.com/auth/devstorage.read_write"],
     transporterOptions: { timeout: requestTimeoutMs },
-    ...config?.clientOptions,
-  });
+  };
+  const authClient = new JWT(Object.assign(jwtOptions, config?.clientOptions));
   return { authClient };
 }
 

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generateKeyPairSync } from "node:crypto";
 import { connectGcs, type ConnectGcsOptions } from "@llmcache/gcs";
+import { JWT } from "google-auth-library";
 import { type LocalGcs, startLocalGcs } from "@llmcache/test-servers";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 
@@ -81,9 +82,13 @@ describe("a service account", () => {
   });
 
   test("is one of the SDK's own options, which win", async () => {
-    vi.spyOn(console, "warn").mockReturnValueOnce();
+    const { client_email: email, private_key: key } = gcs.createAccount();
+    const scopes = "https://www.googleapis.com/auth/cloud-platform";
+    const options = { email, key, scopes };
+    const authClient = new JWT(Object.assign(options, askingAt(gcs.tokenEndpoint).clientOptions));
     await using backend = await connect({
-      config: { keyFilename: await fileOf(gcs.createAccount()), useAuthWithCustomEndpoint: true },
+      keyFilename: await fileOf({ ...gcs.createAccount(), client_email: "nobody@example.com" }),
+      config: { authClient },
     });
     await backend.ping();
   });

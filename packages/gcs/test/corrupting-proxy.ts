@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, request } from "node:http";
+import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 
@@ -16,7 +16,7 @@ interface Reply {
 
 /** Forwards every request, and passes the reply on as `change` makes it. */
 export async function startCorruptingProxy(target: string, change: (reply: Reply) => Reply): Promise<CorruptingProxy> {
-  const server = createServer(async (incoming, outgoing) => {
+  async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { method, headers, url = "/" } = incoming;
     const forwarded = request(new URL(url, target), { method, headers: { ...headers, connection: "close" } });
     forwarded.end(await buffer(incoming));
@@ -25,6 +25,9 @@ export async function startCorruptingProxy(target: string, change: (reply: Reply
     const changed = change({ headers: kept, body: await buffer(reply) });
     outgoing.writeHead(reply.statusCode ?? 502, { ...changed.headers, "content-length": changed.body.length });
     outgoing.end(changed.body);
+  }
+  const server = createServer((incoming, outgoing) => {
+    answer(incoming, outgoing).catch(() => outgoing.destroy());
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
