@@ -7,7 +7,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { connectGcs, type ConnectGcsOptions } from "@llmcache/gcs";
 import { JWT } from "google-auth-library";
 import { type LocalGcs, startLocalGcs } from "@llmcache/test-servers";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -21,6 +21,11 @@ beforeAll(async () => {
 afterAll(async () => {
   await gcs.stop();
   await rm(folder, { recursive: true, force: true });
+});
+beforeEach(() => {
+  for (const name of ["GCS_BUCKET_NAME", "GCS_PATH_SERVICE_ACCOUNT", "GOOGLE_APPLICATION_CREDENTIALS"]) {
+    vi.stubEnv(name, undefined);
+  }
 });
 afterEach(() => {
   vi.unstubAllEnvs();

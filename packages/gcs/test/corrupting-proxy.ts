@@ -14,15 +14,18 @@ interface Reply {
   readonly body: Buffer;
 }
 
-/** Forwards every request, and passes the reply on as `change` makes it. */
-export async function startCorruptingProxy(target: string, change: (reply: Reply) => Reply): Promise<CorruptingProxy> {
+/** Forwards every request, and passes the reply on as `change` makes it; when that throws, the connection ends without one. */
+export async function startCorruptingProxy(
+  target: string,
+  change: (reply: Reply, path: string) => Reply,
+): Promise<CorruptingProxy> {
   async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { method, headers, url = "/" } = incoming;
     const forwarded = request(new URL(url, target), { method, headers: { ...headers, connection: "close" } });
     forwarded.end(await buffer(incoming));
     const [reply] = (await once(forwarded, "response")) as [IncomingMessage];
     const { connection: _, "content-length": _length, ...kept } = reply.headers;
-    const changed = change({ headers: kept, body: await buffer(reply) });
+    const changed = change({ headers: kept, body: await buffer(reply) }, url);
     outgoing.writeHead(reply.statusCode ?? 502, { ...changed.headers, "content-length": changed.body.length });
     outgoing.end(changed.body);
   }

@@ -3,7 +3,7 @@ import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { inspect } from "node:util";
 import { ApiError, Storage } from "@google-cloud/storage";
-import { isLlmCacheError } from "@llmcache/core";
+import { Cache, type CacheEvent, isLlmCacheError } from "@llmcache/core";
 import { connectGcs, type ConnectGcsOptions, GcsBackend, type GcsOptions, lifecycleRule } from "@llmcache/gcs";
 import { type GcsServer, type LocalGcs, startGcs, startLocalGcs } from "@llmcache/test-servers";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
@@ -270,6 +270,18 @@ describe("a swap", () => {
     }
   });
 
+  test("whose answer was lost says that it did not write, and what it wrote is there", async () => {
+    let lost = 0;
+    await using proxy = await startCorruptingProxy(local.endpoint, (reply, path) => {
+      if (path.startsWith("/upload/") && lost++ === 0) throw new Error("the reply is lost");
+      return reply;
+    });
+    await using backend = await openLocal({ apiEndpoint: proxy.endpoint });
+    expect(await backend.swap("a", undefined, bytes("mine"))).toBe(false);
+    expect(lost).toBe(2);
+    expect(await backend.get("a")).toEqual(bytes("mine"));
+  });
+
   test("rejects with UNSUPPORTED where the store does not tell generations", async () => {
     await using proxy = await startCorruptingProxy(local.endpoint, ({ headers, body }) => {
       const { "x-goog-generation": _, ...others } = headers;
@@ -355,6 +367,18 @@ describe("one clear error says what to fix", () => {
     await backend.put("a", bytes("a"));
     local.denied.add(`storage.objects.${verb}`);
     expect((await errorOf(backend.put("a", bytes("b")))).message).toMatch(/^Google denies access to the bucket cache/);
+  });
+
+  test("to who listens, while callers get their answers", async () => {
+    const events: CacheEvent[] = [];
+    const backend = await open({ bucket: `llmcache-missing-${crypto.randomUUID()}` });
+    await using cache = new Cache({ backend, onEvent: (event) => events.push(event) });
+    const { value, status } = await cache.run({ operation: "chat", params: { question: 1 } }, () => "an answer");
+    expect([value, status]).toEqual(["an answer", "miss"]);
+    await cache.flush();
+    const errors = events.flatMap((event) => (event.type === "error" ? [event.error] : []));
+    expect(errors.map(({ operation }) => operation)).toEqual(["get", "put"]);
+    for (const { cause } of errors) expect(String(cause)).toMatch(/The bucket llmcache-missing-\S+ is not there/);
   });
 
   test("and holds nothing of what was to be stored", async () => {
