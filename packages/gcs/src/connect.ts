@@ -16,7 +16,7 @@ export interface ConnectGcsOptions extends Omit<GcsOptions, "bucket" | "client">
   readonly credentials?: Pick<ServiceAccount, "client_email" | "private_key"> | undefined;
   /** @default what the credentials say */
   readonly projectId?: string | undefined;
-  /** Where the API is when not at Google's public address. A token is sent there only if credentials are given here. */
+  /** Where the API is when not at Google's public address. A token is sent there only if there is a key file, or credentials. */
   readonly apiEndpoint?: string | undefined;
   /** The SDK's own client options, which win over all of the above. */
   readonly config?: StorageOptions | undefined;

@@ -37,6 +37,11 @@ function adviceFor(failure: Error, bucket: string): string | undefined {
     case "ENOTFOUND":
     case "EAI_AGAIN":
       return `The endpoint of the bucket ${bucket} cannot be reached: see whether apiEndpoint is right, and the network is there`;
+    case "DEPTH_ZERO_SELF_SIGNED_CERT":
+    case "SELF_SIGNED_CERT_IN_CHAIN":
+    case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
+    case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
+      return `The certificate of the endpoint of the bucket ${bucket} is not known here: name the file of its authority in NODE_EXTRA_CA_CERTS`;
     default:
       return undefined;
   }

@@ -23,8 +23,8 @@ interface Page {
  */
 export class GcsBackend implements Backend {
   readonly name: string;
-  /** 5 TiB is Google's limit; this one is of a single upload from memory. */
-  readonly maxValueBytes: number = 2 ** 31;
+  /** 1 GiB: as much as is sensibly sent from memory in one request. Google itself would take 5 TiB. */
+  readonly maxValueBytes: number = 2 ** 30;
   readonly client: Storage;
 
   readonly #settings: GcsSettings;

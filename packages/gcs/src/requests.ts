@@ -30,6 +30,9 @@ export interface ApiReply {
 /** What the SDK gives a request by default. */
 const defaultTimeoutMs = 60_000;
 
+/** What a timer can be set for. */
+const longestTimeoutMs = 2 ** 31 - 1;
+
 /** How long a connection is kept without a use: what is between may forget an idle one, and not say so. */
 const longestIdleMs = 30_000;
 
@@ -80,7 +83,9 @@ export class Requests {
   }
 
   async #sendOnce(request: ApiRequest, signal: AbortSignal | undefined): Promise<ApiReply> {
-    const { apiEndpoint, timeout = defaultTimeoutMs } = this.#client;
+    const { apiEndpoint, timeout: givenTimeout = defaultTimeoutMs } = this.#client;
+    // Of 0 the SDK makes none.
+    const timeout = givenTimeout > 0 ? Math.min(givenTimeout, longestTimeoutMs) : longestTimeoutMs;
     const { answers = [], contentType, method, path, query } = request;
     const url = `${apiEndpoint}${path}?${new URLSearchParams(query)}`;
     const headers = {

@@ -415,6 +415,11 @@ describe("an operation that is not answered", () => {
     await expect.poll(hole.connections).toBe(0);
   });
 
+  test.for([0, Infinity])("is waited for as long as it takes with a timeout of %d", async (timeout) => {
+    await using backend = await openLocal({ config: { timeout } });
+    await backend.ping();
+  });
+
   test("leaves the connections of others alone", async () => {
     await using backend = await openLocal();
     const value = new Uint8Array(1_000_000).fill(7);
