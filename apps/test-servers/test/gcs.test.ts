@@ -2,7 +2,7 @@ import { createHash, createSign } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { ApiError, type Bucket, Storage } from "@google-cloud/storage";
 import { type LocalGcs, startGcs, startLocalGcs } from "../src/index.ts";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 
 let gcs: LocalGcs;
 let storage: Storage;
@@ -447,9 +447,25 @@ describe("a server that requires tokens", () => {
   });
 });
 
-test("startGcs gives a server with an empty bucket", async () => {
-  const server = await startGcs();
-  const client = new Storage({ apiEndpoint: server.endpoint, projectId: server.projectId });
-  expect((await client.bucket(server.bucket).getFiles())[0]).toEqual([]);
-  await server.stop();
+describe("startGcs", () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  test("gives a server with an empty bucket, which stops with it", async () => {
+    vi.stubEnv("LLMCACHE_TEST_GCS_ENDPOINT", undefined);
+    const server = await startGcs();
+    const client = new Storage({ apiEndpoint: server.endpoint, projectId: server.projectId });
+    expect((await client.bucket(server.bucket).getFiles())[0]).toEqual([]);
+    await server.stop();
+    await expect(fetch(server.endpoint)).rejects.toThrow();
+  });
+
+  test("makes a bucket on the server that the environment names, which goes on", async () => {
+    vi.stubEnv("LLMCACHE_TEST_GCS_ENDPOINT", `${gcs.endpoint}/`);
+    const server = await startGcs();
+    expect(server.endpoint).toBe(gcs.endpoint);
+    await server.stop();
+    expect(await storage.bucket(server.bucket).exists()).toEqual([true]);
+    gcs.denied.add("storage.buckets.create");
+    await expect(startGcs()).rejects.toThrow(/LLMCACHE_TEST_GCS_ENDPOINT made no bucket: 403/);
+  });
 });

@@ -169,13 +169,12 @@ describe("connectGcs", () => {
   });
 
   test("gives a backend that closes its connections when it is disposed of", async () => {
-    const server = await startLocalGcs({ buckets: ["cache"] });
+    await using server = await startLocalGcs({ buckets: ["cache"] });
     const backend = await connectGcs({ bucket: "cache", apiEndpoint: server.endpoint });
     await backend.put("a", bytes("a"));
     expect(await server.connections()).toBe(1);
     await backend[Symbol.asyncDispose]();
     await expect.poll(server.connections).toBe(0);
-    await server.stop();
   });
 
   test.for<[string, unknown, RegExp]>([

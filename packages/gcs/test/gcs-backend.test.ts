@@ -190,7 +190,7 @@ describe("requests", () => {
   });
 
   test("are made over a bounded number of connections, which are used again", async () => {
-    await using server = await startDisposable();
+    await using server = await startLocalGcs({ buckets: ["cache"] });
     await using backend = await openLocal({ apiEndpoint: server.endpoint, maxSockets: 4 });
     await Promise.all(Array.from({ length: 60 }, (_, index) => backend.put(`${index}`, bytes(`${index}`))));
     expect(await server.connections()).toBeLessThanOrEqual(4);
@@ -447,11 +447,6 @@ test("lifecycleRule gives a rule that Google takes, for the path of the cache", 
   expect(lifecycleRule().condition).toEqual({ daysSinceCustomTime: 1 });
   expect(() => lifecycleRule({ prefix: "x" } as object)).toThrow(/unknown option "prefix"/);
 });
-
-async function startDisposable(): Promise<LocalGcs & AsyncDisposable> {
-  const server = await startLocalGcs({ buckets: ["cache"] });
-  return Object.assign(server, { [Symbol.asyncDispose]: server.stop });
-}
 
 /** Takes connections and says nothing. */
 async function startHole(): Promise<AsyncDisposable & { endpoint: string; connections: () => number }> {

@@ -3,7 +3,7 @@ import process from "node:process";
 import { startLocalGcs } from "./start-local-gcs.ts";
 
 /** A server of Google Cloud Storage's JSON API, with a bucket for the tests. */
-export interface GcsServer {
+export interface GcsServer extends AsyncDisposable {
   /** For a client's `apiEndpoint`. It needs no credentials. */
   readonly endpoint: string;
   readonly projectId: string;
@@ -19,7 +19,7 @@ export async function startGcs(): Promise<GcsServer> {
   const { LLMCACHE_TEST_GCS_ENDPOINT: elsewhere = "" } = process.env;
   if (elsewhere === "") {
     const { endpoint, stop } = await startLocalGcs({ buckets: [bucket] });
-    return { endpoint, projectId, bucket, stop };
+    return { endpoint, projectId, bucket, stop, [Symbol.asyncDispose]: stop };
   }
   const endpoint = elsewhere.replace(/\/$/, "");
   const reply = await fetch(`${endpoint}/storage/v1/b?project=${projectId}`, {
@@ -29,5 +29,6 @@ export async function startGcs(): Promise<GcsServer> {
   });
   if (!reply.ok) throw new Error(`LLMCACHE_TEST_GCS_ENDPOINT made no bucket: ${reply.status} ${await reply.text()}`);
   // What is in the bucket is left there: it is a server for tests.
-  return { endpoint, projectId, bucket, stop: async () => undefined };
+  const stop = () => Promise.resolve();
+  return { endpoint, projectId, bucket, stop, [Symbol.asyncDispose]: stop };
 }

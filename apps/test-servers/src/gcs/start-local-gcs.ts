@@ -24,7 +24,7 @@ export interface GcsRequest {
 }
 
 /** A server of Google Cloud Storage's JSON API on this machine. */
-export interface LocalGcs {
+export interface LocalGcs extends AsyncDisposable {
   /** For a client's `apiEndpoint`. */
   readonly endpoint: string;
   readonly projectId: string;
@@ -82,6 +82,12 @@ export async function startLocalGcs(options: LocalGcsOptions = {}): Promise<Loca
       .catch(() => response.destroy());
   });
 
+  const stop = async () => {
+    const closed = once(server, "close");
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  };
   return {
     endpoint,
     projectId,
@@ -95,12 +101,8 @@ export async function startLocalGcs(options: LocalGcsOptions = {}): Promise<Loca
       }),
     createAccount: () => access.createAccount(projectId),
     revokeTokens: () => access.revokeTokens(),
-    stop: async () => {
-      const closed = once(server, "close");
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    stop,
+    [Symbol.asyncDispose]: stop,
   };
 }
 
