@@ -4,6 +4,9 @@ import { ApiError, type Bucket, Storage } from "@google-cloud/storage";
 import { type LocalGcs, startGcs, startLocalGcs } from "../src/index.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 
+// For a machine that does much else.
+vi.setConfig({ testTimeout: 60_000 });
+
 let gcs: LocalGcs;
 let storage: Storage;
 let bucket: Bucket;

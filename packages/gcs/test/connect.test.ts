@@ -9,6 +9,10 @@ import { JWT } from "google-auth-library";
 import { type LocalGcs, startLocalGcs } from "@llmcache/test-servers";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 
+// For a machine that does much else.
+vi.setConfig({ testTimeout: 60_000 });
+const patience = { timeout: 20_000 };
+
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 let gcs: LocalGcs;
@@ -174,7 +178,7 @@ describe("connectGcs", () => {
     await backend.put("a", bytes("a"));
     expect(await server.connections()).toBe(1);
     await backend[Symbol.asyncDispose]();
-    await expect.poll(server.connections).toBe(0);
+    await expect.poll(server.connections, patience).toBe(0);
   });
 
   test.for<[string, unknown, RegExp]>([

@@ -9,6 +9,10 @@ import { type GcsServer, type LocalGcs, startGcs, startLocalGcs } from "@llmcach
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { startCorruptingProxy } from "./corrupting-proxy.ts";
 
+// For a machine that does much else.
+vi.setConfig({ testTimeout: 60_000 });
+const patience = { timeout: 20_000 };
+
 const bytes = (text: string) => new TextEncoder().encode(text);
 const nextPath = () => crypto.randomUUID();
 const client = new Storage({ projectId: "p" });
@@ -244,7 +248,7 @@ describe("requests", () => {
     const reason = new Error("enough");
     const controller = new AbortController();
     const work = backend.get("a", { signal: controller.signal });
-    await expect.poll(() => local.requests.at(-1)?.path).toContain("a?alt=media");
+    await expect.poll(() => local.requests.at(-1)?.path, patience).toContain("a?alt=media");
     setTimeout(() => controller.abort(reason), 300);
     await expect(work).rejects.toBe(reason);
     // What the server was still to fail.
@@ -306,7 +310,7 @@ describe("a listing", () => {
     await other.put("n/other", bytes("x"));
     expect((await Array.fromAsync(backend.list("n/"))).toSorted()).toEqual(keys.toSorted());
     expect(await Array.fromAsync(backend.list("n/109"))).toHaveLength(11);
-  }, 60_000);
+  });
 });
 
 describe("what came is checked", () => {
@@ -401,18 +405,18 @@ describe("an operation that is not answered", () => {
       list: () => Array.fromAsync(backend.list("", options)),
     };
     const work = operations[operation]();
-    await expect.poll(hole.connections).toBe(1);
+    await expect.poll(hole.connections, patience).toBe(1);
     const reason = new Error("enough");
     controller.abort(reason);
     await expect(work).rejects.toBe(reason);
-    await expect.poll(hole.connections).toBe(0);
+    await expect.poll(hole.connections, patience).toBe(0);
   });
 
   test("frees its connection when the client's timeout is over", async () => {
     await using hole = await startHole();
     await using backend = await openLocal({ apiEndpoint: hole.endpoint, config: { timeout: 200 } });
     expect(await errorOf(backend.get("a"))).toMatchObject({ message: "Google did not answer within 200 ms" });
-    await expect.poll(hole.connections).toBe(0);
+    await expect.poll(hole.connections, patience).toBe(0);
   });
 
   test.for([0, Infinity])("is waited for as long as it takes with a timeout of %d", async (timeout) => {
