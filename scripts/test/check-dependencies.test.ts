@@ -66,6 +66,7 @@ test("what is imported is declared, and by one package only", () => {
     "packages/s3/package.json": { name: "@llmcache/s3", dependencies: { "@aws-sdk/client-s3": "3" } },
     "packages/s3/src/index.ts": `import "@aws-sdk/client-s3"; import "@aws-sdk/other"; import "@llmcache/s3";`,
     "packages/gcs/package.json": { name: "@llmcache/gcs", dependencies: { "@aws-sdk/client-s3": "3" } },
+    "packages/redis/package.json": { name: "@llmcache/redis", peerDependencies: { "@aws-sdk/client-s3": "3" } },
   });
   expect(checkDependencies(root).problems).toEqual([
     "packages/s3/src/index.ts: imports @aws-sdk/other, which packages/s3/package.json does not declare",

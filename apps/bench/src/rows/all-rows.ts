@@ -1,5 +1,6 @@
 import type { Row } from "../row.ts";
 import { diskGetRow, diskPutRow } from "./disk-rows.ts";
+import { gcsGetRow, gcsPutRow } from "./gcs-rows.ts";
 import { heapRow } from "./heap-row.ts";
 import { importRow } from "./import-row.ts";
 import { keyPerInputRow, keyRows } from "./key-rows.ts";
@@ -19,6 +20,8 @@ export const allRows: readonly Row[] = [
   ...processStampedeRows,
   diskGetRow,
   diskPutRow,
+  gcsGetRow,
+  gcsPutRow,
   stallRow,
   largeDiskRow,
   importRow,
