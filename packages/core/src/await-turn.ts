@@ -8,10 +8,10 @@ import type { Request } from "./request.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 /** What another process has made meanwhile. */
-export interface Adopted<Served> {
+export interface MadeElsewhere<Served> {
   readonly served: Served;
   readonly entry: Entry;
-  readonly source?: string;
+  readonly source: string;
 }
 
 /**
@@ -25,13 +25,13 @@ export async function awaitTurn<Served>(
   open: Plan<unknown, Served>["open"],
   signal: AbortSignal,
   engine: Pick<Engine, "lookUpOne" | "inBackground" | "telemetry">,
-): Promise<{ readonly lease: Lease } | Adopted<Served> | undefined> {
+): Promise<{ readonly lease: Lease } | MadeElsewhere<Served> | undefined> {
   const { store, settings, controls, key } = request;
-  const made = async (): Promise<Adopted<Served> | undefined> => {
-    const { entry, source } = await engine.lookUpOne(request);
+  const made = async (): Promise<MadeElsewhere<Served> | undefined> => {
+    const { entry, source = store.backend.name } = await engine.lookUpOne(request);
     if (entry === undefined || judge(entry, controls, settings.clock()) !== "fresh") return undefined;
     const opened = open(entry);
-    return "miss" in opened ? undefined : { ...opened, entry, ...(source !== undefined && { source }) };
+    return "miss" in opened ? undefined : { served: opened.served, entry, source };
   };
   const context = leaseContext(request, engine.telemetry);
   try {

@@ -2,11 +2,12 @@ import type { Backend, OperationOptions } from "./backend.ts";
 import { Engine } from "./engine.ts";
 import { LlmCacheError } from "./errors.ts";
 import type { CacheStats } from "./event.ts";
-import type { Flight } from "./flight.ts";
 import type { Call } from "./key.ts";
 import { wrapBackendError } from "./look-up.ts";
 import type { Bypass, State } from "./request.ts";
+import { type SemanticWork, strictSemanticWork } from "./semantic-work.ts";
 import { type CacheMode, type CacheOptions, Settings } from "./settings.ts";
+import type { Concerned } from "./slot.ts";
 import { Store } from "./store.ts";
 import { Telemetry } from "./telemetry.ts";
 
@@ -23,6 +24,15 @@ export class CacheView {
 
 /** Work with the store whose failure its caller must know. */
 type StrictWork = (backend: Backend, operation: OperationOptions) => Promise<void>;
+
+/** What is to be removed. */
+export interface Removal {
+  readonly store: Store;
+  readonly operation: string;
+  readonly concerns: (key: string) => boolean;
+  readonly work: StrictWork;
+  readonly semantic: SemanticWork;
+}
 
 /** What all views of a cache share. */
 export class CacheCore {
@@ -65,14 +75,14 @@ export class CacheCore {
     const { keepOpen } = this.settings.options;
     this.settings = settings;
     this.#disabled = new Settings({ ...options, mode: "off" });
-    if (options.backend === replaced.given) return replaced.reguard(settings);
+    if (options.backend === replaced.given && options.semantic === replaced.semantic) return replaced.reguard(settings);
     this.store = new Store(settings, this.#telemetry.report);
     this.#replaced.add(replaced);
     const where = { backend: replaced.backend.name, operation: "dispose" };
     replaced.retire(() => {
       this.#replaced.delete(replaced);
       if (keepOpen !== true)
-        replaced.close().catch((error: unknown) => this.#telemetry.error(wrapBackendError(error, where)));
+        replaced.close(this.store).catch((error: unknown) => this.#telemetry.error(wrapBackendError(error, where)));
     });
   }
 
@@ -96,39 +106,60 @@ export class CacheCore {
     );
   }
 
-  /** Removes entries from the store, after the writes of these keys that are under way; flights that began before store nothing. */
-  async remove(store: Store, operation: string, concerns: (key: string) => boolean, work: StrictWork): Promise<void> {
-    await this.discard((_, key) => concerns(key));
+  /**
+   * Removes entries from the store and from its semantic tier, after the writes of these keys that are under way; flights that began before
+   * store nothing. Both are tried.
+   */
+  async remove(removal: Removal): Promise<void> {
+    const { store, operation, concerns, work, semantic } = removal;
+    await this.discard(concerns);
     await Promise.all([store, ...this.#replaced].map(({ writer }) => writer.settled(concerns)));
-    await this.strictly(store, operation, work);
+    const removals = [
+      this.strictly(store, operation, concerns, work),
+      strictSemanticWork(store, this.settings, this.#telemetry, semantic),
+    ];
+    const settled = await Promise.allSettled(removals);
+    // A look-up that began meanwhile may have found what one of them had removed and the other had not.
+    this.#readAnew(concerns);
+    for (const removed of settled) if (removed.status === "rejected") throw removed.reason;
   }
 
   /** Keeps flights from storing their answers and from being joined, on whatever backend they began with. */
-  async discard(concerned: (flight: Flight, key: string) => boolean): Promise<void> {
+  async discard(concerned: Concerned): Promise<void> {
     // A call that came before has its turn first, so that it is found under way.
     await Promise.allSettled(this.#derivations);
     for (const store of [this.store, ...this.#replaced]) store.discard(concerned);
   }
 
   /** @throws {LlmCacheError} when the store fails */
-  async strictly(store: Store, operation: string, work: StrictWork): Promise<void> {
+  async strictly(store: Store, operation: string, concerned: Concerned, work: StrictWork): Promise<void> {
     try {
       await store.use((backend) => work(backend, { report: this.#telemetry.report }));
     } catch (error) {
       throw wrapBackendError(error, { backend: store.backend.name, operation });
     } finally {
       // A look-up that began meanwhile may have found what was still there.
-      store.readAnew();
+      this.#readAnew(concerned);
     }
   }
 
+  #readAnew(concerned: Concerned): void {
+    for (const store of [this.store, ...this.#replaced]) store.readAnew(concerned);
+  }
+
   async ping(): Promise<void> {
-    await this.strictly(this.store, "ping", async (backend, options) => {
+    const { store } = this;
+    const nothing: Concerned = () => false;
+    await this.strictly(store, "ping", nothing, async (backend, options) => {
       if (backend.ping !== undefined) return backend.ping(options);
       const key = `_ping/${crypto.randomUUID()}`;
       await backend.put(key, new Uint8Array([1]), { ...options, expiresAt: this.settings.clock() });
       await backend.get(key, options);
       await backend.delete(key, options);
+    });
+    await strictSemanticWork(store, this.settings, this.#telemetry, {
+      operation: "ping",
+      work: async (tier, context) => tier.ping?.(context),
     });
   }
 

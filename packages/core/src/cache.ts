@@ -5,6 +5,7 @@ import { describeType } from "./describe-type.ts";
 import type { Standing } from "./engine.ts";
 import { CacheCore, CacheView } from "./cache-core.ts";
 import type { CacheStats } from "./event.ts";
+import { explainRequest, type Explanation } from "./explain.ts";
 import { leaseKeyOf } from "./key-segment.ts";
 import { type Call, keyPrefix, namespacePrefix } from "./key.ts";
 import { deleteMany, deletePrefix } from "./many.ts";
@@ -15,6 +16,7 @@ import { type Factory, mergeControls, type Request, type RunOptions, toRequest, 
 import { type BatchFactory, callBatch, runMany } from "./run-many.ts";
 import { orReplayMiss } from "./replay-miss.ts";
 import type { CacheOptions } from "./settings.ts";
+import type { Concerned } from "./slot.ts";
 import { invalidationKeysFor, renewGenerations } from "./tags.ts";
 
 /** How a call was answered. */
@@ -128,7 +130,7 @@ export class Cache {
     });
   }
 
-  /** The stored answer, if there is one that the controls accept. What the store does wrong is an event, and no answer. */
+  /** The stored answer to this very call, if there is one that the controls accept. What the store does wrong is an event, and no answer. */
   get<Value>(call: Call, options: RunOptions<NoInfer<Value>> = {}): Promise<Outcome<Value> | undefined> {
     const { engine } = this.#core;
     const cached = async (request: Request): Promise<Outcome<Value> | undefined> => {
@@ -149,10 +151,23 @@ export class Cache {
     );
   }
 
+  /**
+   * Says how a call would be answered, and why: by the exact look-up, and by the semantic tier with all that it has to say. Serves and stores
+   * nothing, and counts neither as a hit nor as a miss. It looks at everything, so it may take as long as both look-ups together.
+   */
+  explain(call: Call, options: CacheControls = {}): Promise<Explanation> {
+    return this.#core.using(async (state) => {
+      const request = await toRequest(state, this.#scope, call, options);
+      if ("bypass" in request) return { ...bypassed, bypass: request.bypass };
+      return explainRequest(request, this.#core.engine);
+    });
+  }
+
   /** Stores an answer. Resolves to whether it was; why not is an event. */
   put<Value>(call: Call, value: Value, options: RunOptions<NoInfer<Value>> = {}): Promise<boolean> {
     const { engine } = this.#core;
-    const cached = (request: Request) => engine.put(request, { ...valuePlan(request, () => value), leased: false });
+    const cached = (request: Request) =>
+      engine.put(request, { ...valuePlan(request, () => value), leased: false, byMeaning: "learn" });
     return this.#answer(call, options, cached, async () => false);
   }
 
@@ -161,17 +176,18 @@ export class Cache {
     const { settings, store } = this.#core;
     const controls = mergeControls(settings, this.#scope, options);
     const { key } = await settings.keys.derive(call, controls);
-    await this.#core.remove(
+    await this.#core.remove({
       store,
-      "delete",
-      (candidate) => candidate === key,
-      async (backend, operation) => {
+      operation: "delete",
+      concerns: (candidate) => candidate === key,
+      work: async (backend, operation) => {
         // Without its lease no flight of another process stores an answer any more.
         const keys = settings.options.coalesce === "distributed" ? [leaseKeyOf(key), key] : [key];
         await deleteMany(backend, keys, operation);
         store.tell({ type: "deleted", keys: [key] });
       },
-    );
+      semantic: { operation: "forget", key, work: (tier, context) => tier.forget(key, context) },
+    });
   }
 
   /**
@@ -184,8 +200,9 @@ export class Cache {
     const controls = mergeControls(settings, this.#scope, { ...options, tags });
     if (tags.length === 0) return;
     const keys = await invalidationKeysFor(tags, controls);
-    await this.#core.discard((flight) => flight.plan.tagKeys.some((key) => keys.includes(key)));
-    await this.#core.strictly(store, "invalidate", async (backend, operation) => {
+    const concerned: Concerned = (_, tagKeys) => tagKeys.some((key) => keys.includes(key));
+    await this.#core.discard(concerned);
+    await this.#core.strictly(store, "invalidate", concerned, async (backend, operation) => {
       await renewGenerations(backend, keys, operation);
       store.tell({ type: "deleted", keys });
     });
@@ -201,15 +218,16 @@ export class Cache {
     const { settings, store } = this.#core;
     const place = mergeControls(settings, this.#scope, options);
     const prefix = place.scope === undefined ? await namespacePrefix(place) : await keyPrefix(place);
-    await this.#core.remove(
+    await this.#core.remove({
       store,
-      "clear",
-      (key) => key.startsWith(prefix),
-      async (backend, operation) => {
+      operation: "clear",
+      concerns: (key) => key.startsWith(prefix),
+      work: async (backend, operation) => {
         await deletePrefix(backend, prefix, operation);
         store.tell({ type: "cleared", prefix });
       },
-    );
+      semantic: { operation: "clear", work: (tier, context) => tier.clear(prefix, context) },
+    });
   }
 
   /**
@@ -297,7 +315,7 @@ export class Cache {
 
 const bypassed = { status: "bypass", source: undefined, key: undefined, age: 0 } as const;
 
-function infoOf({ key }: Request, { status, source, age, freshFor, missReason }: Standing): OutcomeInfo {
+function infoOf({ key }: Request, { status, source, age, freshFor, missReason, match }: Standing): OutcomeInfo {
   return {
     status,
     source,
@@ -305,6 +323,7 @@ function infoOf({ key }: Request, { status, source, age, freshFor, missReason }:
     age,
     ...(freshFor !== undefined && { freshFor }),
     ...(missReason !== undefined && { missReason }),
+    ...(match !== undefined && { match }),
   };
 }
 

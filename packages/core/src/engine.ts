@@ -1,18 +1,17 @@
-import { awaitTurn } from "./await-turn.ts";
 import { judge } from "./cache-control.ts";
 import { type Content, decodeContent } from "./content.ts";
 import { untilAborted } from "./deadline.ts";
 import type { Entry } from "./entry.ts";
 import { isLlmCacheError, LlmCacheError } from "./errors.ts";
-import type { MissReason, Status } from "./event.ts";
+import type { MatchInfo, MissReason, Status } from "./event.ts";
 import type { Flight, FlightKind, FlightPlan } from "./flight.ts";
 import { glanceOf, glimpse } from "./glance.ts";
 import { type Generations, type LookUp, lookUp, nothingRead, wrapBackendError } from "./look-up.ts";
-import type { Lease } from "./lease.ts";
+import { makeAnswer } from "./make-answer.ts";
+import { askByMeaning, semanticUse } from "./semantic-look-up.ts";
 import { type Answer, isAccepted } from "./plans.ts";
 import type { Request } from "./request.ts";
 import type { Slot } from "./slot.ts";
-import { storeAnswer } from "./store-answer.ts";
 import { prepareGenerations } from "./tags.ts";
 import type { Telemetry } from "./telemetry.ts";
 
@@ -21,12 +20,12 @@ export interface Plan<Result, Served> {
   readonly kind: FlightKind;
   /** Whether a lease is worth it: not for what is there at once, nor for the many answers of a batch. */
   readonly leased: boolean;
+  /** Whether the answer to a similar question will do, or the answer is only learned, or neither. */
+  readonly byMeaning: "look-up" | "learn" | "never";
   /** What a stored entry gives this caller, or why it gives nothing. */
   readonly open: (entry: Entry) => { readonly served: Served } | { readonly miss: MissReason };
   /** Calls the model. Calls `land` once: with the answer, or with nothing when there is none that is complete. */
-  readonly work: (flight: Flight<Result>, land: (landing: Landing | undefined) => void) => Promise<Result>;
-  /** The result, from what `open` gave of an entry that another process made. */
-  readonly adopt: (served: Served, flight: Flight<Result>) => Result;
+  readonly work: (signal: AbortSignal, land: (landing: Landing | undefined) => void) => Promise<Result>;
   /** Takes the whole answer where no caller does. */
   readonly drain: (result: Result) => Promise<void>;
 }
@@ -51,6 +50,8 @@ export interface Standing {
   readonly freshFor?: number | undefined;
   /** Why nothing that was stored could be served. */
   readonly missReason?: MissReason | undefined;
+  /** For `semantic`: the question that the answer was given to, and how similar it is. */
+  readonly match?: MatchInfo | undefined;
 }
 
 /** What the store gives a caller. */
@@ -110,16 +111,18 @@ export class Engine {
           return served;
         }
       }
+      const similar = controls.onlyIfCached === true ? await this.#findByMeaning(request, plan) : undefined;
+      if (similar !== undefined) return similar;
       const joined = this.joinable(request, plan.kind, slot, since) as Flight<Result> | undefined;
       const standing = this.standing(request, found.reason, joined, since);
       const flight = joined ?? this.begin(request, plan, slot, found);
+      this.tell(request, standing, flight);
       try {
-        const landed = await flight.wait(controls.signal);
-        if (joined !== undefined && this.refuses(request, plan, flight)) {
-          landed.leave();
-          return await this.obtain(request, plan);
-        }
-        return { ...landed, ...(standing.status === "miss" ? this.#standingOf(flight, standing) : standing) };
+        const { result, leave } = await flight.wait(controls.signal);
+        if (result !== undefined) return { result, leave, ...standing };
+        leave();
+        const adopted = this.serveAdopted<Served>(request, plan, flight, standing);
+        return "miss" in adopted ? await this.obtain(request, plan) : adopted;
       } catch (error) {
         const stale = await this.serveInPlaceOf(error, request, plan);
         if (stale === undefined) throw error;
@@ -142,7 +145,10 @@ export class Engine {
       const served = this.serve(request, plan, await this.lookUpOne(request));
       if (!("miss" in served)) return served;
       const written = this.joinable(request, plan.kind, slot, since) as Flight<Answer<Value>> | undefined;
-      const content = written?.freshness === undefined ? undefined : (await written.result).content;
+      const landed = written?.freshness === undefined ? undefined : await written.result;
+      if (written?.adopted !== undefined && written.adopted.match === undefined)
+        return this.serve(request, plan, { ...written.adopted, ...nothingRead });
+      const content = landed?.content;
       if (content === undefined) return served;
       return { served: decodeContent(content) as Value, ...this.standing(request, served.miss, written, slot.tick()) };
     } finally {
@@ -178,20 +184,29 @@ export class Engine {
    */
   standing(request: Request, reason: MissReason, joined: Flight | undefined, since: number): Standing {
     const { call, key, controls, settings, store } = request;
-    const { operation } = call;
     if (joined?.freshness !== undefined && joined.landedAt !== undefined && joined.landedAt <= since) {
       const age = Math.max(0, settings.clock() - joined.freshness.createdAt) / 1000;
-      const hit = { status: "hit", source: store.backend.name, age } as const;
-      this.telemetry.emit({ type: "hit", operation, key, ...hit });
-      return { ...hit, freshFor: (joined.freshness.freshUntil - settings.clock()) / 1000 };
+      const freshFor = (joined.freshness.freshUntil - settings.clock()) / 1000;
+      return { status: "hit", source: store.backend.name, age, freshFor };
     }
-    if (joined === undefined || controls.onlyIfCached === true)
-      this.telemetry.emit({ type: "miss", operation, key, reason });
-    else this.telemetry.emit({ type: "coalesced", operation, key });
     if (controls.onlyIfCached === true) {
+      this.telemetry.emit({ type: "miss", operation: call.operation, key, reason });
       throw new LlmCacheError("CACHE_MISS", `nothing acceptable is cached for this call (${reason})`, { key });
     }
     return { status: joined === undefined ? "miss" : "coalesced", source: undefined, age: 0, missReason: reason };
+  }
+
+  /** Tells how a request is answered by a flight: at once, or once it is clear that no similar question answers it. */
+  tell({ call, key }: Request, standing: Standing, { byMeaning }: Flight): void {
+    const { operation } = call;
+    const { status, source = "", age, missReason = "not-read" } = standing;
+    const emit = () => {
+      if (status === "hit") this.telemetry.emit({ type: "hit", status, operation, key, source, age });
+      else if (status === "coalesced") this.telemetry.emit({ type: "coalesced", operation, key });
+      else this.telemetry.emit({ type: "miss", operation, key, reason: missReason });
+    };
+    if (byMeaning === undefined) emit();
+    else void byMeaning.then((found) => !found && emit());
   }
 
   /** What a look-up gives this request, or why it gives nothing. */
@@ -218,13 +233,23 @@ export class Engine {
   #hit<Served>(
     { call, key }: Request,
     served: Served,
-    { entry, source }: { readonly entry: Entry; readonly source: string },
-    status: "hit" | "stale",
+    { entry, source, match }: { readonly entry: Entry; readonly source: string; readonly match?: MatchInfo },
+    status: "hit" | "stale" | "semantic",
     now: number,
   ): Hit<Served> {
     const age = Math.max(0, now - entry.createdAt) / 1000;
-    this.telemetry.emit({ type: "hit", status, operation: call.operation, key, source, age });
-    return { served, status, source, age, freshFor: (entry.freshUntil - now) / 1000 };
+    const matched = match === undefined ? {} : { match };
+    this.telemetry.emit({ type: "hit", status, operation: call.operation, key, source, age, ...matched });
+    return { served, status, source, age, freshFor: (entry.freshUntil - now) / 1000, ...matched };
+  }
+
+  /** For a caller who has no use for a flight. */
+  async #findByMeaning<Result, Served>(request: Request, plan: Plan<Result, Served>): Promise<Hit<Served> | undefined> {
+    if (semanticUse(request, plan) !== "look-up") return undefined;
+    const signal = request.controls.signal ?? new AbortController().signal;
+    const meaning = await askByMeaning(request, plan, signal, this);
+    signal.throwIfAborted();
+    return meaning?.hit && this.#hit(request, meaning.hit.served, meaning.hit, "semantic", request.settings.clock());
   }
 
   /** Begins a flight for a request that found nothing. */
@@ -238,58 +263,41 @@ export class Engine {
       tagKeys,
       leased: settings.options.coalesce === "distributed" && controls.noCache !== true && plan.leased,
     };
+    const use = semanticUse(request, plan);
+    const decision = use === "look-up" ? Promise.withResolvers<boolean>() : undefined;
     store.enter(key);
-    const end = (flight: Flight, stored: boolean) => {
-      if (flight.endedAt !== undefined) return;
-      flight.end(slot.tick(), stored);
-      // A look-up that began before the answer was stored would not find it.
-      slot.readAnew();
-      store.leave(slot);
-    };
-    return slot.open<Result>(flightPlan, async (flight) => {
-      let lease: Lease | undefined;
-      try {
-        const generations = await this.generations(request, found);
-        const grant = flightPlan.leased ? await awaitTurn(request, plan.open, flight.signal, this) : undefined;
-        if (grant !== undefined && "entry" in grant) {
-          flight.adopted = { entry: grant.entry, source: grant.source ?? store.backend.name };
-          flight.freshness = grant.entry;
-          end(flight, true);
-          return plan.adopt(grant.served, flight);
-        }
-        lease = grant?.lease;
-        flight.signal.throwIfAborted();
-        const work = plan.work(flight, (landing) => {
-          flight.landedAt = slot.tick();
-          const storing = storeAnswer(
-            { request, slot, flight, landing, generations, foundReason: found.reason, lease },
-            this.telemetry,
-          );
-          const ended = storing.then(async (stored) => {
-            await lease?.release(stored ? "stored" : "not-stored");
-            end(flight, stored);
-          });
-          this.inBackground(request, ended);
-        });
-        // When everyone has left, a model that does not heed the abort is nobody's concern.
-        return await untilAborted(work, flight.signal);
-      } catch (error) {
-        if (lease !== undefined) this.inBackground(request, lease.release("failed"));
-        end(flight, false);
-        throw error;
-      }
+    const flight: Flight<Result> = slot.open<Result>(flightPlan, () => {
+      const end = (stored: boolean) => {
+        if (flight.endedAt !== undefined) return;
+        flight.end(slot.tick(), stored);
+        // A look-up that began before the answer was stored would not find it.
+        slot.readAnew();
+        store.leave(slot);
+      };
+      const meaning = use && askByMeaning(request, plan, flight.signal, this);
+      return makeAnswer({ request, plan, slot, flight, found, meaning, decided: decision?.resolve, end }, this);
     });
+    flight.byMeaning = decision?.promise;
+    return flight;
   }
 
-  /** Whoever began a flight that another process had already made joined that process. */
-  #standingOf({ adopted }: Flight, standing: Standing): Standing {
-    return adopted === undefined ? standing : { status: "coalesced", source: adopted.source, age: 0 };
-  }
-
-  /** Whether a flight brought what is no answer to one who joined it: an entry, where the caller wanted a newer one, or another. */
-  refuses({ controls, settings }: Request, plan: Pick<Plan<unknown, unknown>, "open">, { adopted }: Flight): boolean {
-    if (adopted === undefined) return false;
-    return judge(adopted.entry, controls, settings.clock()) !== "fresh" || "miss" in plan.open(adopted.entry);
+  /** What a flight that found a stored answer gives a caller: one who joined may want a newer one, or another. */
+  serveAdopted<Served>(
+    request: Request,
+    { open }: Pick<Plan<unknown, Served>, "open">,
+    { adopted }: Flight,
+    standing: Standing,
+  ): Hit<Served> | { readonly miss: MissReason } {
+    if (adopted === undefined) throw new Error("a flight without a result has adopted one");
+    const { entry, source, match } = adopted;
+    const now = request.settings.clock();
+    const began = standing.status === "miss";
+    if (!began && judge(entry, request.controls, now) !== "fresh") return { miss: "expired" };
+    const opened = began ? { served: adopted.served as Served } : open(entry);
+    if ("miss" in opened) return opened;
+    if (match !== undefined) return this.#hit(request, opened.served, adopted, "semantic", now);
+    // Whoever began a flight that another process had already made joined that process.
+    return { ...(began ? { status: "coalesced", source, age: 0 } : standing), served: opened.served };
   }
 
   /** Serves what may be served in place of an error of the model. Looks again: what was there before may be deleted by now. */
@@ -370,13 +378,18 @@ export class Engine {
   ): void {
     if (this.joinable(request, kind, slot, since) !== undefined) return;
     const plan = planOf();
-    const flight = this.begin(request, plan, slot, found);
+    // The answer to a similar question would leave this one as stale as it is.
+    const byMeaning = plan.byMeaning === "look-up" ? "learn" : plan.byMeaning;
+    const flight = this.begin(request, { ...plan, byMeaning }, slot, found);
     // It waits as a caller does, so that one who joins and leaves does not abort it.
     const leave = flight.enter();
     this.#refreshes.add(leave);
     const failed = (error: unknown) =>
       this.#tellCallFailed(error, request.key, "behind a caller who was served a stale answer");
-    const drained = untilAborted(flight.result.then(plan.drain), flight.signal).catch(failed);
+    const drained = untilAborted(
+      flight.result.then((result) => result && plan.drain(result)),
+      flight.signal,
+    ).catch(failed);
     const ended = drained.finally(() => {
       leave();
       this.#refreshes.delete(leave);

@@ -12,6 +12,10 @@ export interface EntryMetadata {
   readonly tags?: Readonly<Record<string, string>>;
   /** The call that it answers, where the cache keeps calls. */
   readonly call?: Call;
+  /** The wording of the last user turn that it answers, where the cache has a semantic tier. */
+  readonly prompt?: string;
+  /** With `prompt`: the digest of all the rest of the call, 64 hex digits. */
+  readonly scopeDigest?: string;
 }
 
 /** A stored answer. */
@@ -33,9 +37,10 @@ const plainCodec = 0;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-export function encodeEntry({ digest, content, tags, call, ...freshness }: Entry): Uint8Array {
-  const hasMetadata = tags !== undefined || call !== undefined;
-  const metadata = hasMetadata ? encoder.encode(JSON.stringify({ tags, call })) : new Uint8Array();
+export function encodeEntry(entry: Entry): Uint8Array {
+  const { digest, content, tags, call, prompt, scopeDigest, ...freshness } = entry;
+  const described = JSON.stringify({ tags, call, prompt, scopeDigest });
+  const metadata = encoder.encode(described === "{}" ? "" : described);
   const bytes = new Uint8Array(at.metadata + metadata.length + content.body.length);
   const view = new DataView(bytes.buffer);
   writeFrame(bytes, freshness);
@@ -88,15 +93,26 @@ export function decodeEntry(bytes: Uint8Array, digest?: string): Entry {
 function parseMetadata(bytes: Uint8Array): EntryMetadata {
   if (bytes.length === 0) return {};
   try {
-    const { tags, call } = JSON.parse(decoder.decode(bytes)) as EntryMetadata;
-    const kept = call === undefined ? {} : { call };
-    if (tags === undefined) return kept;
-    if (isPlainObject(tags) && Object.values(tags).every((generation) => typeof generation === "string"))
-      return { tags, ...kept };
+    const { tags, call, prompt, scopeDigest } = JSON.parse(decoder.decode(bytes)) as EntryMetadata;
+    const isSound =
+      (tags === undefined || (isPlainObject(tags) && Object.values(tags).every(isString))) &&
+      [prompt, scopeDigest].every((text) => text === undefined || isString(text));
+    if (isSound) {
+      return {
+        ...(tags !== undefined && { tags }),
+        ...(call !== undefined && { call }),
+        ...(prompt !== undefined && { prompt }),
+        ...(scopeDigest !== undefined && { scopeDigest }),
+      };
+    }
   } catch (cause) {
     throw corrupt("the entry's metadata is malformed", cause);
   }
-  throw corrupt("the entry's tags are malformed");
+  throw corrupt("the entry's tags or its wording are malformed");
+}
+
+function isString(value: unknown): boolean {
+  return typeof value === "string";
 }
 
 /** Finds the flipped bit of a store that does not look; it is no protection against one that forges (that is `encrypted`). */

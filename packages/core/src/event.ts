@@ -1,5 +1,6 @@
 import type { BackendEvent } from "./backend.ts";
 import type { LlmCacheError } from "./errors.ts";
+import type { SemanticWhy } from "./semantic-tier.ts";
 
 /** How a call was answered. */
 export type Status = "hit" | "miss" | "stale" | "coalesced" | "semantic" | "bypass";
@@ -16,6 +17,20 @@ export type MissReason =
   | "unreadable"
   | "unavailable"
   | "not-read";
+
+/** The entry that a call was answered from by the meaning of its question. */
+export interface MatchInfo {
+  /** The key of the question that it answers. */
+  readonly key: string;
+  /** The cosine similarity of the questions, -1 to 1. */
+  readonly score: number;
+}
+
+/**
+ * Why an entry that a semantic tier found was not served. `foreign`: it is of another scope, tenant or namespace. `removed`: its key was deleted,
+ * cleared or invalidated during the look-up.
+ */
+export type MatchRefusal = MissReason | "foreign" | "removed";
 
 /** Why a call went past the cache. */
 export type BypassReason = "caller" | "off" | "operation" | "not-opted-in" | "controls" | "no-key";
@@ -41,11 +56,26 @@ export type RejectReason =
 export type CacheEvent =
   | {
       readonly type: "hit";
-      readonly status: "hit" | "stale";
+      readonly status: "hit" | "stale" | "semantic";
       readonly operation: string;
       readonly key: string;
       readonly source: string;
       readonly age: number;
+      /** For `semantic`. */
+      readonly match?: MatchInfo | undefined;
+    }
+  | {
+      /** What a semantic tier decided on a call, before it is known how the call is answered. */
+      readonly type: "semantic";
+      readonly operation: string;
+      readonly key: string;
+      /** The name of the tier. */
+      readonly tier: string;
+      readonly why: SemanticWhy;
+      /** What the tier found. */
+      readonly match?: MatchInfo | undefined;
+      /** Why that was not served. */
+      readonly refused?: MatchRefusal | undefined;
     }
   | { readonly type: "miss"; readonly operation: string; readonly key: string; readonly reason: MissReason }
   | { readonly type: "coalesced"; readonly operation: string; readonly key: string }
@@ -72,6 +102,7 @@ export type CacheEvent =
 export interface CacheStats {
   readonly hits: number;
   readonly stale: number;
+  /** Hits by meaning. */
   readonly semantic: number;
   readonly misses: number;
   readonly coalesced: number;

@@ -1,17 +1,29 @@
 import type { Freshness } from "./cache-control.ts";
 import { untilAborted } from "./deadline.ts";
 import type { Entry } from "./entry.ts";
+import type { MatchInfo } from "./event.ts";
 import { onAbort } from "./on-abort.ts";
 
 /** What kind of answer a flight brings. A caller can only join one of its own kind. */
 export type FlightKind = "value" | "stream";
+
+/** A stored answer that a flight found after all. */
+export interface Adopted {
+  readonly entry: Entry;
+  readonly source: string;
+  /** What the one who began the flight is given. */
+  readonly served: unknown;
+  /** For the answer to a similar question; otherwise it is another process's answer to the same. */
+  readonly match?: MatchInfo;
+}
 
 /** One call of the model, that any number of callers wait for. Aborts the call when the last of them has left. */
 export class Flight<Result = unknown> {
   readonly plan: FlightPlan;
   /** Its place in the order of the flights of its key. */
   readonly number: number;
-  readonly result: Promise<Result>;
+  /** `undefined` where it found a stored answer, which is then `adopted`. */
+  readonly result: Promise<Result | undefined>;
   /** Resolves to whether the answer was stored, once that is known. Never rejects. */
   readonly ended: Promise<boolean>;
   /** Set by a delete, a clear or an invalidation: its answer is for those who wait, and for nobody else. */
@@ -22,13 +34,14 @@ export class Flight<Result = unknown> {
   endedAt: number | undefined;
   /** The life of the answer, once it is there and is to be stored. */
   freshness: Freshness | undefined;
-  /** The answer's entry, and where it came from, if another process made it. */
-  adopted: { readonly entry: Entry; readonly source: string } | undefined;
+  adopted: Adopted | undefined;
+  /** Resolves to whether the answer to a similar question was found, where one is looked for. Never rejects. */
+  byMeaning: Promise<boolean> | undefined;
   readonly #end: (stored: boolean) => void;
   readonly #controller = new AbortController();
   #waiters = 0;
 
-  constructor(plan: FlightPlan, number: number, work: (flight: Flight<Result>) => Promise<Result>) {
+  constructor(plan: FlightPlan, number: number, work: (flight: Flight<Result>) => Promise<Result | undefined>) {
     this.plan = plan;
     this.number = number;
     const { promise, resolve } = Promise.withResolvers<boolean>();
@@ -51,7 +64,9 @@ export class Flight<Result = unknown> {
   }
 
   /** Waits for the answer. Until `leave` is called, or the wait fails, the model call is kept going. */
-  async wait(signal: AbortSignal | undefined): Promise<{ result: Result; leave: (reason?: unknown) => void }> {
+  async wait(
+    signal: AbortSignal | undefined,
+  ): Promise<{ result: Result | undefined; leave: (reason?: unknown) => void }> {
     const leave = this.enter();
     // At once, not a tick later: an answer that comes after the abort must find the call aborted.
     const stopListening = onAbort(signal, () => leave(signal?.reason));

@@ -26,13 +26,24 @@ export { encrypted } from "./encrypted.ts";
 export type { EncryptedOptions, EncryptionKey } from "./encrypted.ts";
 export { decodeEntry } from "./entry.ts";
 export type { Entry, EntryMetadata } from "./entry.ts";
-export type { BypassReason, CacheEvent, CacheStats, MissReason, RejectReason, Status } from "./event.ts";
+export type {
+  BypassReason,
+  CacheEvent,
+  CacheStats,
+  MatchInfo,
+  MatchRefusal,
+  MissReason,
+  RejectReason,
+  Status,
+} from "./event.ts";
+export type { Explanation, SemanticExplanation } from "./explain.ts";
 export { explainKey } from "./explain-key.ts";
 export type { KeyDifference } from "./explain-key.ts";
 export { guarded } from "./guarded.ts";
+export type { BreakerOptions } from "./breaker.ts";
 export type { GuardOptions } from "./guarded.ts";
 export { deriveKey } from "./key.ts";
-export type { Call, DerivedKey, KeyPlace, KeyRules } from "./key.ts";
+export type { Call, DerivedKey, KeyPlace, KeyRules, Wording } from "./key.ts";
 export { memory } from "./memory.ts";
 export type { MemoryBackend, MemoryOptions } from "./memory.ts";
 export { mirrored } from "./mirrored.ts";
@@ -45,6 +56,15 @@ export { readOnly } from "./read-only.ts";
 export type { AnswerStream, StreamSource } from "./recording.ts";
 export type { Factory, RunOptions } from "./request.ts";
 export type { BatchFactory } from "./run-many.ts";
+export type {
+  FoundByMeaning,
+  Learned,
+  SemanticContext,
+  SemanticMatch,
+  SemanticQuestion,
+  SemanticTier,
+  SemanticWhy,
+} from "./semantic-tier.ts";
 export type { CacheMode, CacheOptions } from "./settings.ts";
 export { tiered } from "./tiered.ts";
 export type { Tier, TieredOptions } from "./tiered.ts";

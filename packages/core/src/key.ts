@@ -50,10 +50,18 @@ export interface DerivedKey {
   readonly key: string;
   /** SHA-256 as 64 hex digits. */
   readonly digest: string;
-  /** The digest of all but the wording of the last user turn. Only where `semantic` asked, and the call has such a turn. */
+  /** As `Wording` has it. Only where `semantic` asked, the call has such a turn, and the key is not the caller's own. */
   readonly scopeDigest?: string;
-  /** The wording of the last user turn. With `scopeDigest`. */
+  /** With `scopeDigest`. */
   readonly prompt?: string;
+}
+
+/** A call by what it says and by what it says it in. */
+export interface Wording {
+  /** The digest of all but the wording of the last user turn, 64 hex digits. */
+  readonly scopeDigest: string;
+  /** The wording of the last user turn. */
+  readonly prompt: string;
 }
 
 /** The first member of every preimage. Another value is another key format. */
@@ -117,9 +125,20 @@ export class KeyDeriver {
   ): Promise<DerivedKey> {
     const digest = await hashed;
     const key = `${await prefix}${digest}`;
-    const turn = place.semantic === true ? this.#promptOf(call) : undefined;
-    if (turn === undefined) return { key, digest };
-    return { key, digest, scopeDigest: await this.#callDigest(turn.rest, place), prompt: turn.prompt };
+    return { key, digest, ...(place.semantic === true && (await this.deriveWording(call, place))) };
+  }
+
+  /**
+   * What a call says, and the digest of all the rest. `undefined` for a call that ends otherwise, and where the key is the caller's own: it may
+   * stand for something that the call does not tell. @throws {TypeError} as `deriveKey`, and for a `promptOf` that gives something else
+   */
+  async deriveWording(call: Call, place: KeyPlace): Promise<Wording | undefined> {
+    if (this.#ownKey(call, place) !== undefined) return undefined;
+    const turn = this.#promptOf(call);
+    if (turn === undefined) return undefined;
+    if (typeof turn.prompt !== "string")
+      throw new TypeError(`promptOf must give a prompt that is a string, got ${describeType(turn.prompt)}`);
+    return { scopeDigest: await this.#callDigest(turn.rest, place), prompt: turn.prompt };
   }
 
   /**

@@ -22,11 +22,10 @@ export function valuePlan<Value>(
   return {
     kind: "value",
     leased: true,
+    byMeaning: "look-up",
     open: (entry) => openValue<Value>(entry, request),
     drain: async () => undefined,
-    adopt: (served) => ({ original: served, content: copyOf(served).content }),
-    work: async (flight, land) => {
-      const { signal } = flight;
+    work: async (signal, land) => {
       const answered = timed(request, telemetry);
       const original = await factory({ signal });
       answered();
@@ -46,13 +45,12 @@ export function streamPlan<Chunk>(
   return {
     kind: "stream",
     leased: true,
+    byMeaning: "look-up",
     open: (entry) => openRecording<Chunk>(entry, request),
     drain: async (recording) => {
       for (let index = 0; (await recording.at(index)) !== undefined; index++);
     },
-    adopt: (chunks, { signal }) => new Recording(valuesOf(chunks), signal, () => undefined),
-    work: async (flight, land) => {
-      const { signal } = flight;
+    work: async (signal, land) => {
       const answered = timed(request, telemetry);
       const source = await factory({ signal });
       const recording: Recording<Chunk> = new Recording(source, signal, (complete) => {
@@ -131,10 +129,6 @@ function copyOf(answer: unknown): { readonly content: Content | undefined; reado
   } catch (error) {
     return { content: undefined, detail: error instanceof TypeError ? error.message : "the answer cannot be encoded" };
   }
-}
-
-async function* valuesOf<Chunk>(chunks: readonly ReplayedChunk<Chunk>[]): AsyncGenerator<Chunk> {
-  for (const { value } of chunks) yield value;
 }
 
 function readsAnswer({ controls, settings }: Request): boolean {

@@ -26,14 +26,14 @@ const textTypes: ReadonlySet<unknown> = new Set([undefined, "text", "input_text"
 const placeholder = "\u0000prompt\u0000";
 
 /**
- * Finds the wording of the last user turn in the common shapes: `messages` (Chat Completions, Anthropic),
- * `input` (Responses, as text or items), `prompt` (Completions); the first of these that the call has. `undefined` where the call ends
- * otherwise, for example with a tool result, and for operations without a conversation: such a call has an exact key only.
+ * Finds the wording of the last user turn in the common shapes: `messages` (Chat Completions, Anthropic), `input` (Responses, as text or
+ * items), `contents` (Gemini, as text or turns), `prompt` (Completions); the first of these that the call has. `undefined` where the call
+ * ends otherwise, for example with a tool result, and for operations without a conversation: such a call has an exact key only.
  */
 export function promptOf(call: Call): PromptParts | undefined {
   const { params } = call;
   if (!isPlainObject(params) || wordless.has(call.operation)) return undefined;
-  const member = ["messages", "input", "prompt"].find((name) => params[name] !== undefined);
+  const member = ["messages", "input", "contents", "prompt"].find((name) => params[name] !== undefined);
   const taken = member === undefined ? undefined : takeTurn(params[member]);
   if (member === undefined || taken === undefined) return undefined;
   return { prompt: taken.texts.join("\n"), rest: { ...call, params: { ...params, [member]: taken.rest } } };
@@ -50,9 +50,11 @@ function takeTurn(turns: unknown): Taken | undefined {
   if (!Array.isArray(turns)) return undefined;
   const earlier: unknown[] = turns.slice(0, -1);
   const last: unknown = turns.at(-1);
-  if (!isPlainObject(last) || last["role"] !== "user") return undefined;
-  const content = takeContent(last["content"]);
-  return content && { texts: content.texts, rest: [...earlier, { ...last, content: content.rest }] };
+  if (!isPlainObject(last)) return undefined;
+  // Gemini's turns have parts, and may leave the role out where they are the user's.
+  const [member, role] = last["parts"] === undefined ? ["content", last["role"]] : ["parts", last["role"] ?? "user"];
+  const content = role === "user" ? takeContent(last[member]) : undefined;
+  return content && { texts: content.texts, rest: [...earlier, { ...last, [member]: content.rest }] };
 }
 
 /** The content of a message is text, or parts of which some are text; every other part stays in the rest. */

@@ -112,6 +112,7 @@ class BatchRun<Input, Value> {
         (this.#engine.joinable(request, "value", item.slot, item.since) as Flight<Answer<Value>> | undefined);
       const standing = this.#engine.standing(request, hit.miss, joined, item.since);
       const flight = joined ?? this.#engine.begin(request, this.#plan(call, request, position), item.slot, item.found);
+      this.#engine.tell(request, standing, flight);
       flights.set(request.key, flight);
       const waiting = flight.wait(request.controls.signal);
       return () => this.#answer(request, position, flight, waiting, standing);
@@ -122,7 +123,7 @@ class BatchRun<Input, Value> {
   #plan(call: BatchCall<Input, Value>, request: Request, position: number): Plan<Answer<Value>, Value> {
     const index = call.add(this.#inputs[position] as Input);
     const factory: Factory<Value> = ({ signal }) => call.value(index, signal);
-    return { ...valuePlan(request, factory, this.#engine.telemetry), leased: false };
+    return { ...valuePlan(request, factory, this.#engine.telemetry), leased: false, byMeaning: "never" };
   }
 
   async #answer(
@@ -136,7 +137,11 @@ class BatchRun<Input, Value> {
     try {
       const { result, leave } = await waiting;
       leave();
-      if (this.#engine.refuses(request, open, flight)) return await this.#answerAlone(request, position);
+      if (result === undefined) {
+        const adopted = this.#engine.serveAdopted<Value>(request, open, flight, standing);
+        if ("miss" in adopted) return await this.#answerAlone(request, position);
+        return { ...adopted, value: adopted.served };
+      }
       if (standing.status === "miss") return { value: result.original, ...standing };
       if (result.content === undefined) return await this.#answerAlone(request, position);
       return { value: decodeContent(result.content) as Value, ...standing };

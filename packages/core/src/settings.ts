@@ -6,6 +6,7 @@ import { type Duration, parseDuration, parsePositiveDuration } from "./duration.
 import type { CacheEvent } from "./event.ts";
 import { type Call, KeyDeriver, type KeyRules } from "./key.ts";
 import { checkOptions } from "./options.ts";
+import type { SemanticTier } from "./semantic-tier.ts";
 
 /**
  * Whether the cache is read and written:
@@ -18,6 +19,13 @@ export type CacheMode = "live" | "read-only" | "write-only" | "refresh" | "repla
 export interface CacheOptions extends KeyRules {
   /** Where entries are kept. It gets a deadline and a breaker unless it brings its own (`guarded`, `tiered`). */
   readonly backend: Backend;
+  /**
+   * Finds the answers to similar questions, after an exact miss. Entries then keep the wording that they answer, which whoever reads the store can
+   * read unless the backend is `encrypted`. @default none
+   */
+  readonly semantic?: SemanticTier | undefined;
+  /** How long a look-up by meaning may take, the embedding included, before the model is called. @default "1s" */
+  readonly semanticTimeout?: Duration | undefined;
   /** Keeps this application's entries apart from others' on the same store. @default "default" */
   readonly namespace?: string | undefined;
   /** How long an answer is fresh, unless the call or the answer says otherwise. @default Infinity */
@@ -66,6 +74,8 @@ const modes: readonly CacheMode[] = ["live", "read-only", "write-only", "refresh
 
 const knownOptions: Readonly<Record<keyof CacheOptions, string>> = {
   backend: "object",
+  semantic: "object",
+  semanticTimeout: "duration",
   namespace: "string",
   ttl: "duration",
   staleWhileRevalidate: "duration",
@@ -97,6 +107,7 @@ export class Settings {
   readonly clock: () => number;
   readonly mode: CacheMode;
   readonly readTimeoutMs: number;
+  readonly semanticTimeoutMs: number;
   readonly leaseMs: number;
   /** What a call that says nothing asks for. Its time to live is not among it: what the answer says goes first. */
   readonly defaults: CacheControls;
@@ -119,9 +130,23 @@ export class Settings {
     this.leaseMs = parsePositiveDuration(options.leaseDuration ?? "10s", "leaseDuration");
     if (this.leaseMs === 0 || this.leaseMs === Infinity) throw new TypeError("leaseDuration must be above 0 and end");
     this.readTimeoutMs = parsePositiveDuration(options.readTimeout ?? "500ms", "readTimeout");
+    this.semanticTimeoutMs = parsePositiveDuration(options.semanticTimeout ?? "1s", "semanticTimeout");
+    checkTier(options);
     const { namespace, staleWhileRevalidate, staleIfError } = options;
     this.defaults = { namespace, staleWhileRevalidate, staleIfError };
   }
+}
+
+function checkTier({ semantic, backend }: CacheOptions): void {
+  if (semantic === undefined) return;
+  const isTier =
+    typeof semantic.name === "string" && [semantic.match, semantic.forget, semantic.clear].every(isFunction);
+  if (!isTier) throw new TypeError(`semantic must be a SemanticTier, got ${describeType(semantic)}`);
+  semantic.check?.(backend);
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === "function";
 }
 
 function checkOption(name: string, type: string, value: unknown): void {

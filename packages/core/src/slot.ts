@@ -1,6 +1,9 @@
 import { Flight, type FlightPlan } from "./flight.ts";
 import type { LookUp } from "./look-up.ts";
 
+/** Which answers a removal concerns: by their key, and by the keys of their tags' generations. */
+export type Concerned = (key: string, tagKeys: readonly string[]) => boolean;
+
 /**
  * What concurrent calls of one key share: one look-up, and the flights. It lives as long as a call or a flight uses it.
  *
@@ -55,7 +58,7 @@ export class Slot {
   }
 
   /** Begins a flight. The slot lives until the flight has ended. */
-  open<Result>(plan: FlightPlan, work: (flight: Flight<Result>) => Promise<Result>): Flight<Result> {
+  open<Result>(plan: FlightPlan, work: (flight: Flight<Result>) => Promise<Result | undefined>): Flight<Result> {
     this.#flights = this.#flights.filter(({ endedAt }) => endedAt === undefined);
     const flight = new Flight<Result>(plan, this.tick(), work);
     this.#flights.push(flight);
@@ -69,9 +72,14 @@ export class Slot {
     return true;
   }
 
+  /** Whether no newer answer than the one of this age in the order was stored. */
+  isNewest(number: number): boolean {
+    return number >= this.#newestStored;
+  }
+
   /** Keeps the answers of the flights that `concerned` picks from the store and from callers who arrive from now on. */
-  discard(concerned: (flight: Flight) => boolean): void {
-    for (const flight of this.#flights) if (concerned(flight)) flight.discarded = true;
+  discard(concerned: Concerned): void {
+    for (const flight of this.#flights) if (concerned(this.key, flight.plan.tagKeys)) flight.discarded = true;
     this.readAnew();
   }
 

@@ -1,6 +1,6 @@
 import { expiryOf } from "./backend.ts";
 import { type Freshness, freshnessFor } from "./cache-control.ts";
-import type { Landing } from "./engine.ts";
+import type { Engine, Landing } from "./engine.ts";
 import { isJson } from "./content.ts";
 import { decodeEntry, encodeEntry } from "./entry.ts";
 import { isLlmCacheError } from "./errors.ts";
@@ -8,11 +8,12 @@ import type { MissReason, RejectReason } from "./event.ts";
 import type { Flight } from "./flight.ts";
 import type { Call } from "./key.ts";
 import type { Lease } from "./lease.ts";
+import type { Meaning } from "./semantic-look-up.ts";
+import { learnBehind } from "./semantic-work.ts";
 import { type Generations, wrapBackendError } from "./look-up.ts";
 import type { Request } from "./request.ts";
 import type { CacheOptions } from "./settings.ts";
 import type { Slot } from "./slot.ts";
-import type { Telemetry } from "./telemetry.ts";
 
 /** An answer that has come, and what decides whether it may be stored. */
 export interface Arrival {
@@ -27,11 +28,17 @@ export interface Arrival {
   readonly foundReason: MissReason;
   /** The right to make the answer, where that is asked for among processes. */
   readonly lease: Lease | undefined;
+  /** What the semantic tier was asked for it, if it was. Never rejects. */
+  readonly meaning: Promise<Meaning<unknown> | undefined> | undefined;
 }
 
 /** Stores an answer if it may be. Resolves to whether it was; every other outcome is an event. Never rejects. */
-export async function storeAnswer(arrival: Arrival, telemetry: Telemetry): Promise<boolean> {
+export async function storeAnswer(
+  arrival: Arrival,
+  engine: Pick<Engine, "telemetry" | "inBackground">,
+): Promise<boolean> {
   const { request, slot, flight, landing, generations, foundReason, lease } = arrival;
+  const { telemetry } = engine;
   const { store, key, digest, tagKeys, call } = request;
   const { operation } = call;
   // The answer ages from now on, however long it takes to be stored.
@@ -55,6 +62,7 @@ export async function storeAnswer(arrival: Arrival, telemetry: Telemetry): Promi
   if (!(typeof admitted === "boolean" ? admitted : await admitted)) return reject("not-admitted");
   flight.freshness = freshness;
 
+  const meaning = arrival.meaning && (await arrival.meaning);
   const tags = Object.fromEntries(tagKeys.map((tag) => [tag, generations.get(tag) ?? ""]));
   const value = encodeEntry({
     ...freshness,
@@ -62,22 +70,31 @@ export async function storeAnswer(arrival: Arrival, telemetry: Telemetry): Promi
     content: landing.content,
     ...(tagKeys.length > 0 && { tags }),
     ...(request.settings.options.storeCalls === true && isJson(call) && { call }),
+    ...meaning?.wording,
   });
   if (value.length > (store.backend.maxValueBytes ?? Infinity)) return reject("too-large");
   if (lease !== undefined && !(await lease.renew())) {
     return reject("superseded", "the lease is another process's by now");
   }
+  const expiry = expiryOf(freshness.staleUntil);
+  const embedding = meaning?.match?.embedding;
+  const learn = (stored: boolean) => {
+    const outdated = () => flight.discarded || !slot.isNewest(flight.number);
+    if (meaning !== undefined) learnBehind(request, meaning, { value, ...expiry, stored }, outdated, engine);
+    return stored;
+  };
   try {
     const stored = await store.writer.put(store.backend, key, () => {
       if (flight.discarded) return void reject("discarded");
       if (!slot.claimStore(flight.number)) return void reject("superseded");
-      return { key, value, options: expiryOf(freshness.staleUntil) };
+      return { key, value, options: { ...expiry, ...(embedding !== undefined && { embedding }) } };
     });
-    if (stored) telemetry.emit({ type: "stored", operation, key, bytes: value.length });
-    return stored;
+    if (!stored) return false;
+    telemetry.emit({ type: "stored", operation, key, bytes: value.length });
+    return learn(true);
   } catch (error) {
     telemetry.error(wrapBackendError(error, { backend: store.backend.name, operation: "put", key }));
-    return false;
+    return learn(false);
   }
 }
 

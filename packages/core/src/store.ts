@@ -1,23 +1,29 @@
 import type { Backend, OperationOptions } from "./backend.ts";
+import { Breaker } from "./breaker.ts";
 import type { Bus, BusMessage } from "./bus.ts";
 import { isSelfGuarded } from "./decorate.ts";
-import type { Flight } from "./flight.ts";
 import { guarded } from "./guarded.ts";
+import type { SemanticTier } from "./semantic-tier.ts";
 import type { Settings } from "./settings.ts";
-import { type Slot, Slots } from "./slot.ts";
+import { type Concerned, type Slot, Slots } from "./slot.ts";
 import { Writer } from "./writer.ts";
 
 /** `Omit` for each member of a union. */
 type DistributiveOmit<Union, Name extends PropertyKey> = Union extends unknown ? Omit<Union, Name> : never;
 
-/** The backend of a cache with what goes on around it. A call keeps the one it began with; a replaced one is released once idle. */
+/** Where the entries of a cache are kept, with what goes on around it. A call keeps the one it began with; a replaced one is released once idle. */
 export class Store {
   /** The backend as it was given. */
   readonly given: Backend;
   /** The same with a deadline and a breaker. */
   backend: Backend;
+  readonly semantic: SemanticTier | undefined;
+  /** Keeps an embedder or a vector store that is down from costing every miss its time-out. */
+  readonly semanticBreaker: Breaker;
   readonly slots: Slots = new Slots();
   readonly writer: Writer;
+  /** What was removed since each look-up by meaning began. */
+  readonly #removals = new Set<Concerned[]>();
   readonly #bus: Bus | undefined;
   readonly #id: string = crypto.randomUUID();
   readonly #onBusError: (error: unknown) => void;
@@ -30,6 +36,8 @@ export class Store {
   constructor(settings: Settings, report: NonNullable<OperationOptions["report"]>) {
     this.given = settings.options.backend;
     this.backend = guard(settings);
+    this.semantic = settings.options.semantic;
+    this.semanticBreaker = new Breaker(this.semantic?.name ?? "none", "reads", { clock: settings.options.clock });
     this.writer = new Writer(report);
     this.#bus = settings.options.bus;
     this.#onBusError = (error) => report({ type: "failed", backend: "bus", operation: "publish", error });
@@ -63,13 +71,26 @@ export class Store {
   }
 
   /** Keeps the flights that `concerned` picks from storing their answers and from being joined, and look-ups under way from being shared. */
-  discard(concerned: (flight: Flight, key: string) => boolean): void {
-    for (const slot of this.slots) slot.discard((flight) => concerned(flight, slot.key));
+  discard(concerned: Concerned): void {
+    for (const slot of this.slots) slot.discard(concerned);
+    for (const removals of this.#removals) removals.push(concerned);
   }
 
-  /** Lets no look-up that is under way be shared with callers who come from now on. */
-  readAnew(): void {
+  /** Lets no look-up that is under way be shared with callers who come from now on, nor find by meaning what `concerned` picks. */
+  readAnew(concerned: Concerned): void {
     for (const slot of this.slots) slot.readAnew();
+    for (const removals of this.#removals) removals.push(concerned);
+  }
+
+  /** Watches removals while `work` goes on, and lets it ask whether one of them concerned an answer. */
+  async watchingRemovals<Result>(work: (wasRemoved: Concerned) => Promise<Result>): Promise<Result> {
+    const removals: Concerned[] = [];
+    this.#removals.add(removals);
+    try {
+      return await work((key, tagKeys) => removals.some((concerned) => concerned(key, tagKeys)));
+    } finally {
+      this.#removals.delete(removals);
+    }
   }
 
   get inFlight(): number {
@@ -98,9 +119,9 @@ export class Store {
       if (notice.type === "gap" || notice.type === "released" || notice.from === this.#id) return;
       if (notice.type === "deleted") {
         const told = new Set(notice.keys);
-        this.discard(({ plan }, key) => told.has(key) || plan.tagKeys.some((tagKey) => told.has(tagKey)));
+        this.discard((key, tagKeys) => told.has(key) || tagKeys.some((tagKey) => told.has(tagKey)));
       }
-      if (notice.type === "cleared") this.discard((_, key) => key.startsWith(notice.prefix));
+      if (notice.type === "cleared") this.discard((key) => key.startsWith(notice.prefix));
     });
   }
 
@@ -110,11 +131,13 @@ export class Store {
     this.#tellWhenIdle();
   }
 
-  /** Closes the backend now: what is stored after this is an error. */
-  async close(): Promise<void> {
+  /** Closes now what no `other` store uses: what is stored after this is an error. */
+  async close(other?: Store): Promise<void> {
     this.closed = true;
     this.#stopListening();
-    await this.given[Symbol.asyncDispose]?.();
+    const opened = [this.semantic, this.given].filter((part) => part !== other?.semantic && part !== other?.given);
+    const closings = await Promise.allSettled(opened.map(async (part) => part?.[Symbol.asyncDispose]?.()));
+    for (const closing of closings) if (closing.status === "rejected") throw closing.reason;
   }
 
   #release(): void {

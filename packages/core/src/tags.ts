@@ -66,6 +66,18 @@ export async function prepareGenerations(
   });
 }
 
+/** Whether an entry that remembers these generations is still valid. @throws what the store throws */
+export async function areCurrent(
+  backend: Backend,
+  tags: Readonly<Record<string, string>>,
+  options: OperationOptions,
+): Promise<boolean> {
+  const keys = Object.keys(tags);
+  if (keys.length === 0) return true;
+  const held = await readGenerations(backend, keys, options);
+  return keys.every((key) => held.get(key) === tags[key]);
+}
+
 async function create(backend: Backend, key: string, options: OperationOptions): Promise<void> {
   if (backend.swap === undefined) await backend.put(key, randomGeneration(), options);
   else await backend.swap(key, undefined, randomGeneration(), options);

@@ -62,7 +62,7 @@ export class Telemetry {
 function counterOf(event: CacheEvent): keyof Counts | undefined {
   switch (event.type) {
     case "hit":
-      return event.status === "hit" ? "hits" : "stale";
+      return event.status === "hit" ? "hits" : event.status;
     case "miss":
       return "misses";
     case "bypass":
@@ -71,6 +71,7 @@ function counterOf(event: CacheEvent): keyof Counts | undefined {
       return "errors";
     case "breaker":
     case "answered":
+    case "semantic":
       return undefined;
     default:
       return event.type;

@@ -58,7 +58,16 @@ export function transformed<B extends Backend>(inner: B, { encode, decode, overh
     },
     async nearest(scope, vector, options) {
       const found = (await source.nearest?.(scope, vector, options)) ?? [];
-      return Promise.all(found.map(async (entry) => ({ ...entry, value: await fromStored(entry.key, entry.value) })));
+      const decoded = found.map(async (entry) => {
+        try {
+          return [{ ...entry, value: await fromStored(entry.key, entry.value) }];
+        } catch (error) {
+          // One that cannot be read must not hide the others.
+          options.report?.({ type: "dropped", backend: inner.name, key: entry.key, error });
+          return [];
+        }
+      });
+      return (await Promise.all(decoded)).flat();
     },
   });
 }

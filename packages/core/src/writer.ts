@@ -8,12 +8,19 @@ interface QueuedPut {
   readonly failed: (error: unknown) => void;
 }
 
+/** The work on a key whose turn is last. */
+interface Turn {
+  readonly done: Promise<unknown>;
+  /** Tells it to end early. */
+  readonly giveUp: (() => void) | undefined;
+}
+
 /**
  * Writes behind the callers. Puts of one tick go to the store as one batch; what concerns one key happens in the order it was asked for.
  */
 export class Writer {
   readonly #report: OperationOptions["report"];
-  readonly #tails = new Map<string, Promise<unknown>>();
+  readonly #tails = new Map<string, Turn>();
   #queue: QueuedPut[] = [];
 
   constructor(report: OperationOptions["report"]) {
@@ -34,18 +41,28 @@ export class Writer {
     await this.#inTurn(key, () => deleteMany(backend, [key], { report: this.#report }));
   }
 
-  /** Waits for the writes of the keys that `concerns`, as they are now. */
-  async settled(concerns: (key: string) => boolean): Promise<void> {
-    const tails = [...this.#tails].filter(([key]) => concerns(key)).map(([, tail]) => tail);
-    await Promise.allSettled(tails);
+  /** Does other work on a key in its turn. Its signal is aborted when anything else on the key, or its removal, waits for it. */
+  async work(key: string, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const controller = new AbortController();
+    const giveUp = () => controller.abort(new DOMException("something newer concerns the key", "AbortError"));
+    await this.#inTurn(key, () => work(controller.signal), giveUp);
   }
 
-  async #inTurn<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
+  /** Waits for the writes of the keys that `concerns`, as they are now. */
+  async settled(concerns: (key: string) => boolean): Promise<void> {
+    const turns = [...this.#tails].filter(([key]) => concerns(key)).map(([, turn]) => turn);
+    for (const { giveUp } of turns) giveUp?.();
+    await Promise.allSettled(turns.map(({ done }) => done));
+  }
+
+  async #inTurn<Result>(key: string, work: () => Promise<Result>, giveUp?: () => void): Promise<Result> {
     const before = this.#tails.get(key);
-    const turn = before === undefined ? work() : before.then(work, work);
+    before?.giveUp?.();
+    const done = before === undefined ? work() : before.done.then(work, work);
+    const turn = { done, giveUp };
     this.#tails.set(key, turn);
     try {
-      return await turn;
+      return await done;
     } finally {
       if (this.#tails.get(key) === turn) this.#tails.delete(key);
     }

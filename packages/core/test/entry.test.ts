@@ -43,6 +43,11 @@ const golden: readonly [string, Entry, string][] = [
     entryOf(encodeContent(null), { tags: { "n/s/_tag/t": "0a" } }),
     "00000000520e5ee00000001c00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff7b2274616773223a7b226e2f732f5f7461672f74223a223061227d7d6e756c6c",
   ],
+  [
+    "an entry that is found by meaning",
+    entryOf(encodeContent(null), { prompt: "Hi?", scopeDigest: digest }),
+    "00000000079d3c130000006100112233445566778899aabbccddeeff00112233445566778899aabbccddeeff7b2270726f6d7074223a2248693f222c2273636f7065446967657374223a2230303131323233333434353536363737383839396161626263636464656566663030313132323333343435353636373738383939616162626363646465656666227d6e756c6c",
+  ],
 ];
 
 test.each(golden)("the bytes of %s are the golden ones", (_, entry, rest) => {
@@ -63,13 +68,15 @@ const anyEntry: fc.Arbitrary<Entry> = fc
     digest: fc.uint8Array({ minLength: 32, maxLength: 32 }).map(encodeHex),
     content: anyContent,
     tags: fc.option(fc.dictionary(fc.string(), fc.string()), { nil: undefined }),
+    prompt: fc.option(fc.string({ unit: "binary" }), { nil: undefined }),
     createdAt: fc.nat(),
     fresh: fc.oneof(fc.double({ min: 0, noNaN: true }), fc.constant(Infinity)),
     stale: fc.oneof(fc.double({ min: 0, noNaN: true }), fc.constant(Infinity)),
   })
-  .map(({ tags, createdAt, fresh, stale, ...rest }) => ({
+  .map(({ tags, prompt, createdAt, fresh, stale, ...rest }) => ({
     ...rest,
     ...(tags && { tags }),
+    ...(prompt !== undefined && { prompt, scopeDigest: digest }),
     createdAt,
     freshUntil: createdAt + fresh,
     staleUntil: createdAt + fresh + stale,
@@ -189,6 +196,8 @@ test.each<[string, Uint8Array]>([
   ["tags that are none", withMetadata('{"tags":7}')],
   ["tags in a list", withMetadata('{"tags":["07"]}')],
   ["a tag without a generation", withMetadata('{"tags":{"a":null}}')],
+  ["a prompt that is none", withMetadata('{"prompt":7}')],
+  ["a scope that is none", withMetadata('{"scopeDigest":{}}')],
   ["a creation that is no time", rewritten({ 8: 0x7f, 9: 0xf8 })],
   ["a freshness that ends before it begins", rewritten({ 16: 0 })],
   ["a freshness that is no number", rewritten({ 16: 0x7f, 17: 0xf8 })],

@@ -34,6 +34,87 @@ test.each<[string, Call, string]>([
     { operation: "responses", params: { input: [user("a"), user([{ type: "input_text", text: "Hi?" }])] } },
     "Hi?",
   ],
+  [
+    "the text of a message item",
+    {
+      operation: "responses",
+      params: {
+        input: [
+          { type: "reasoning", summary: [] },
+          { type: "message", ...user([{ type: "input_text", text: "Hi?" }]) },
+        ],
+      },
+    },
+    "Hi?",
+  ],
+  [
+    "the text beside what Responses calls an image and a file",
+    {
+      operation: "responses",
+      params: {
+        input: [
+          user([
+            { type: "input_image", image_url: "i" },
+            { type: "input_text", text: "Hi?" },
+            { type: "input_file", file_id: "f" },
+          ]),
+        ],
+      },
+    },
+    "Hi?",
+  ],
+  [
+    "the text of an Anthropic message, whose system prompt is elsewhere",
+    {
+      operation: "messages",
+      params: {
+        system: [{ type: "text", text: "Be brief." }],
+        messages: [user([{ type: "text", text: "Hi?", cache_control: {} }])],
+      },
+    },
+    "Hi?",
+  ],
+  [
+    "the text beside an Anthropic document and image",
+    {
+      operation: "messages",
+      params: {
+        messages: [
+          user([
+            { type: "document", source: { type: "text", media_type: "text/plain", data: "The whole book." } },
+            { type: "image", source: { type: "base64", media_type: "image/png", data: "AAAA" } },
+            { type: "text", text: "Hi?" },
+          ]),
+        ],
+      },
+    },
+    "Hi?",
+  ],
+  [
+    "the text of Gemini's last turn",
+    {
+      operation: "generateContent",
+      params: {
+        contents: [
+          { role: "user", parts: [{ text: "a" }] },
+          { role: "model", parts: [{ text: "b" }] },
+          { role: "user", parts: [{ text: "Hi" }, { inlineData: {} }, { text: "there?" }] },
+        ],
+      },
+    },
+    "Hi\nthere?",
+  ],
+  [
+    "a turn of Gemini's that names no role",
+    { operation: "generateContent", params: { contents: [{ parts: [{ text: "Hi?" }] }] } },
+    "Hi?",
+  ],
+  ["contents that are text", { operation: "generateContent", params: { contents: "Hi?" } }, "Hi?"],
+  [
+    "the text of the AI SDK's prompt",
+    { operation: "chat", params: { prompt: [user([{ type: "text", text: "Hi?" }])] } },
+    "Hi?",
+  ],
   ["the prompt of a completion", { operation: "completion", params: { prompt: "Once" } }, "Once"],
   [
     "the messages, before anything else",
@@ -58,6 +139,44 @@ test.each<[string, Call]>([
     { operation: "mine", params: { messages: [{ role: "tool", content: "42" }], prompt: "Hi?" } },
   ],
   ["an output item", { operation: "responses", params: { input: [{ type: "function_call_output", output: "42" }] } }],
+  [
+    "a Responses prompt that the vendor keeps",
+    { operation: "responses", params: { prompt: { id: "p", version: "1" } } },
+  ],
+  [
+    "an item that is referred to",
+    { operation: "responses", params: { input: [user("Hi?"), { type: "item_reference", id: "i" }] } },
+  ],
+  [
+    "a Responses document alone",
+    { operation: "responses", params: { input: [user([{ type: "input_file", file_data: "x" }])] } },
+  ],
+  [
+    "Gemini's own turn",
+    { operation: "generateContent", params: { contents: [{ role: "model", parts: [{ text: "Hi?" }] }] } },
+  ],
+  [
+    "a function's response to Gemini",
+    {
+      operation: "generateContent",
+      params: { contents: [{ role: "function", parts: [{ functionResponse: { name: "f", response: {} } }] }] },
+    },
+  ],
+  [
+    "nothing but a function's response in a user turn",
+    {
+      operation: "generateContent",
+      params: { contents: [{ role: "user", parts: [{ functionResponse: { name: "f", response: {} } }] }] },
+    },
+  ],
+  [
+    "Gemini's image alone",
+    {
+      operation: "generateContent",
+      params: { contents: [{ role: "user", parts: [{ inlineData: { data: "AAAA" } }] }] },
+    },
+  ],
+  ["a developer's message", chat(user("Hi?"), { role: "developer", content: "Be brief." })],
   ["token ids", { operation: "completion", params: { prompt: [1, 2, 3] } }],
   ["several prompts at once", { operation: "completion", params: { prompt: ["a", "b"] } }],
   ["no params", { operation: "chat", params: undefined }],
@@ -126,6 +245,28 @@ describe("the scope digest", () => {
       chat(user([{ type: "file", text: "a book" }, text])),
       chat(user([{ type: "file", text: "another" }, text])),
       { ...chat(user("Hi?")), operation: "messages" },
+      ...[
+        { contents: [{ role: "user", parts: [{ text: "Hi?" }] }] },
+        { contents: [{ parts: [{ text: "Hi?" }] }] },
+        { contents: [{ role: "user", parts: [{ text: "Hi?" }, { inlineData: { data: "AAAA" } }] }] },
+        { contents: [{ role: "user", parts: [{ text: "Hi?" }, { inlineData: { data: "AAAB" } }] }] },
+        {
+          contents: [{ role: "user", parts: [{ text: "Hi?" }] }],
+          systemInstruction: { parts: [{ text: "Be brief." }] },
+        },
+        { contents: [{ role: "user", parts: [{ text: "Hi?" }] }], generationConfig: { temperature: 0 } },
+        {
+          contents: [
+            { role: "model", parts: [{ text: "a" }] },
+            { role: "user", parts: [{ text: "Hi?" }] },
+          ],
+        },
+        { input: "Hi?", instructions: "Be brief." },
+        { input: "Hi?", previous_response_id: "r" },
+        { input: [user("Hi?")] },
+        { prompt: "Hi?", suffix: "x" },
+        { prompt: "Hi?" },
+      ].map((params): Call => ({ operation: "any", params })),
       { ...chat(user("Hi?")), context: { endpoint: "e" } },
       { operation: "chat", params: { model: "n", messages: [user("Hi?")] } },
       { operation: "chat", params: { model: "m", messages: [user("Hi?")], temperature: 0 } },
@@ -158,6 +299,24 @@ describe("the scope digest", () => {
         },
       ),
     );
+  });
+
+  test("is not there for a key of the caller's own, which may stand for what the call does not tell", async () => {
+    expect(await deriveKey(chat(user("Hi?")), { ...place, key: "mine" })).not.toHaveProperty("scopeDigest");
+    expect(await deriveKey(chat(user("Hi?")), { ...place, keyOf: () => "mine" })).not.toHaveProperty("scopeDigest");
+    expect(await deriveKey(chat(user("Hi?")), { ...place, keyOf: () => undefined })).toHaveProperty("scopeDigest");
+  });
+
+  test("leaves out what the key leaves out", async () => {
+    const rules = { ...place, ignore: ["metadata"], modelGroups: [["m", "n"]] };
+    const [one, two] = await Promise.all(
+      [
+        chat(user("Hi?")),
+        { operation: "chat", params: { model: "n", stream: true, metadata: {}, messages: [user("Ho?")] } },
+      ].map((call) => deriveKey(call, rules)),
+    );
+    expect(one?.scopeDigest).toBe(two?.scopeDigest);
+    expect(one?.key).not.toBe(two?.key);
   });
 
   test("follows a caller's own way to find the wording", async () => {
