@@ -1,4 +1,4 @@
-/** An error as the API sends it. */
+/** What goes wrong with a request. Its vendor says how it is sent. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly status: number;
@@ -16,18 +16,6 @@ export class ApiError extends Error {
     this.type = details.type ?? (status >= 500 ? "server_error" : "invalid_request_error");
     this.code = details.code ?? null;
     this.parameter = details.parameter ?? null;
-  }
-
-  /** The body: `{ "error": { message, type, param, code } }`. */
-  toJSON(): {
-    readonly error: {
-      readonly message: string;
-      readonly type: string;
-      readonly param: string | null;
-      readonly code: string | null;
-    };
-  } {
-    return { error: { message: this.message, type: this.type, param: this.parameter, code: this.code } };
   }
 }
 

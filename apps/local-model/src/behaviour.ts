@@ -1,5 +1,8 @@
 /** The routes that answer with a model's work. */
-export type Route = "chat" | "completions" | "responses" | "embeddings";
+export type Route = (typeof routes)[number];
+
+/** All of them. */
+export const routes = ["chat", "completions", "responses", "embeddings", "messages"] as const;
 
 /** A tool call to answer with. `arguments` becomes JSON text. */
 export interface ToolCallOverride {

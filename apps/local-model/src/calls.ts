@@ -1,4 +1,4 @@
-import type { Route } from "./behaviour.ts";
+import { type Route, routes } from "./behaviour.ts";
 
 /** What the model was asked to do since it started or was reset. */
 export interface Calls extends Readonly<Record<Route, number>> {
@@ -13,5 +13,6 @@ export interface Calls extends Readonly<Record<Route, number>> {
 
 /** The counters before anything happened. */
 export function noCalls(): { -readonly [Name in keyof Calls]: number } {
-  return { chat: 0, completions: 0, responses: 0, embeddings: 0, models: 0, embeddingInputs: 0, failed: 0, aborted: 0 };
+  const ofRoutes = Object.fromEntries(routes.map((route) => [route, 0])) as Record<Route, number>;
+  return { ...ofRoutes, models: 0, embeddingInputs: 0, failed: 0, aborted: 0 };
 }

@@ -17,6 +17,7 @@ import {
 } from "./question.ts";
 import { canonicalText, seedOf } from "./seed.ts";
 import { countTokens, splitTokens } from "./tokens.ts";
+import { openai } from "./vendors.ts";
 import { interleave, padding, type ServerSentEvent, type Stamp, type WireFormat } from "./wire-format.ts";
 
 /** `POST /v1/chat/completions` (platform.openai.com/docs/api-reference/chat). */
@@ -25,7 +26,7 @@ export const chatFormat: WireFormat = {
   readQuestion,
   encodeBody,
   encodeEvents,
-  encodeFailure: (error) => ({ data: JSON.stringify(error), tokens: 0 }),
+  encodeFailure: (error) => ({ data: JSON.stringify(openai.encodeError(error)), tokens: 0 }),
 };
 
 function readQuestion(body: Body): Question {

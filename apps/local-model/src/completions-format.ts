@@ -6,6 +6,7 @@ import { readInputs } from "./input.ts";
 import { logprobsOf } from "./logprobs.ts";
 import { type Body, member, numberMember, type Question, readModel, stringsMember } from "./question.ts";
 import { canonicalText } from "./seed.ts";
+import { openai } from "./vendors.ts";
 import { interleave, type ServerSentEvent, type Stamp, type WireFormat } from "./wire-format.ts";
 
 /** `POST /v1/completions` (platform.openai.com/docs/api-reference/completions). */
@@ -14,7 +15,7 @@ export const completionsFormat: WireFormat = {
   readQuestion,
   encodeBody,
   encodeEvents,
-  encodeFailure: (error) => ({ data: JSON.stringify(error), tokens: 0 }),
+  encodeFailure: (error) => ({ data: JSON.stringify(openai.encodeError(error)), tokens: 0 }),
 };
 
 /** The default of the API: an old model stops early unless it is told otherwise. */

@@ -3,7 +3,6 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import type { ApiError } from "./api-error.ts";
 import type { Behaviour, Failure } from "./behaviour.ts";
 import { responseHeaders } from "./response-headers.ts";
 import type { ServerSentEvent } from "./wire-format.ts";
@@ -25,27 +24,44 @@ export interface Exchange {
   readonly earlierRequests: number;
 }
 
-/** Sends an error at once. */
-export function sendError(exchange: Exchange, error: ApiError, headers: OutgoingHttpHeaders = {}): void {
-  writeHead(exchange, error.status, { "content-type": "application/json; charset=utf-8", ...headers });
-  exchange.response.end(JSON.stringify(error, undefined, 2));
+/** A whole body. */
+export interface Content {
+  readonly contentType: string;
+  readonly body: string | Uint8Array;
 }
 
-/** Sends a JSON body after `milliseconds` of work, or fails as it was told. */
-export async function sendBody(exchange: Exchange, body: object, milliseconds: number): Promise<void> {
+/** A value as a body. */
+export function json(value: object): Content {
+  return { contentType: "application/json", body: JSON.stringify(value) };
+}
+
+/** Sends an error at once. */
+export function sendError(exchange: Exchange, body: object, status: number, headers: OutgoingHttpHeaders = {}): void {
+  writeHead(exchange, status, { "content-type": "application/json; charset=utf-8", ...headers });
+  exchange.response.end(JSON.stringify(body, undefined, 2));
+}
+
+/** Sends a body after `milliseconds` of work, or fails as it was told. */
+export async function sendBody(
+  exchange: Exchange,
+  { contentType, body }: Content,
+  milliseconds: number,
+): Promise<void> {
   const { request, response, behaviour, failure, signal } = exchange;
   await turn(exchange, 0, milliseconds);
   if (failure?.kind === "hang" && (failure.afterEvents ?? 0) === 0) return silence(signal);
-  const type = { "content-type": "application/json" };
-  const text = JSON.stringify(body);
+  const type = { "content-type": contentType };
   if (failure !== undefined) {
     writeHead(exchange, 200, type);
-    await write(exchange, failure.kind === "malformed" ? `${text.slice(0, -1)},,` : text.slice(0, text.length / 2));
+    await write(
+      exchange,
+      failure.kind === "malformed" ? `${String(body).slice(0, -1)},,` : body.slice(0, body.length / 2),
+    );
     return fail(exchange, failure);
   }
   const compressed = behaviour.compression && String(request.headers["accept-encoding"]).includes("gzip");
   writeHead(exchange, 200, compressed ? { ...type, "content-encoding": "gzip", vary: "accept-encoding" } : type);
-  await write(exchange, compressed ? await compress(text) : text);
+  await write(exchange, compressed ? await compress(body) : body);
   response.end();
 }
 

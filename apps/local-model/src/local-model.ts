@@ -1,9 +1,17 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Behaviour, type BehaviourChanges, changeBehaviour, type Failure, type Route } from "./behaviour.ts";
+import {
+  type Behaviour,
+  type BehaviourChanges,
+  changeBehaviour,
+  type Failure,
+  type Route,
+  routes,
+} from "./behaviour.ts";
 import { type Calls, noCalls } from "./calls.ts";
 import { createdClock } from "./identifiers.ts";
 import type { Body } from "./question.ts";
+import { readBody } from "./read-body.ts";
 import { respond } from "./respond.ts";
 
 /** A request that arrived. */
@@ -11,14 +19,16 @@ export interface ReceivedRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
-  /** `undefined` when there was none, or it was no JSON object. */
+  /** A JSON object, or the fields of a form; `undefined` when it was neither. */
   readonly body: Body | undefined;
 }
 
 /** A model server on this machine. */
 export interface LocalModel extends AsyncDisposable {
-  /** What to give a client as its base URL. It ends in `/v1`. */
+  /** What to give OpenAI's client as its base URL. It ends in `/v1`. */
   readonly url: string;
+  /** What to give the clients of other vendors. */
+  readonly origin: string;
   /** What it was asked to do, counted up to the moment of reading. */
   readonly calls: Calls;
   /** The last 100 requests, the newest last. */
@@ -34,7 +44,7 @@ export interface LocalModel extends AsyncDisposable {
 const mostRequestsKept = 100;
 
 /**
- * Starts a deterministic model that speaks OpenAI's API on a free port of 127.0.0.1.
+ * Starts a deterministic model that speaks the APIs of OpenAI, Anthropic and others on a free port of 127.0.0.1.
  *
  * The same question always gets the same text. As with a real model the identifiers and the time of creation differ on each
  * call, so that a replayed answer can be told from a new one.
@@ -71,9 +81,8 @@ export async function startLocalModel(behaviour: BehaviourChanges = {}): Promise
       if (!closing && failure?.kind !== "reset") calls.aborted++;
       left.abort();
     });
-    const text = await readText(request);
-    const body = parseObject(text);
-    const path = (request.url ?? "").replace(/[?#].*/, "");
+    const body = await readBody(request);
+    const { pathname: path, searchParams: query } = new URL(request.url ?? "", "http://localhost");
     requests = [
       ...requests.slice(1 - mostRequestsKept),
       { method: request.method ?? "", path, headers: request.headers, body },
@@ -81,10 +90,11 @@ export async function startLocalModel(behaviour: BehaviourChanges = {}): Promise
     await respond({
       ...at,
       path,
+      query,
       body,
       created,
       behaviour: current,
-      earlierRequests: calls.chat + calls.completions + calls.responses + calls.embeddings,
+      earlierRequests: routes.reduce((total, route) => total + calls[route], 0),
       count: (route, embeddingInputs = 0) => {
         calls[route]++;
         if (route !== "models") failure = takeFailure(route);
@@ -113,8 +123,10 @@ export async function startLocalModel(behaviour: BehaviourChanges = {}): Promise
     });
   };
 
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    url: `${origin}/v1`,
+    origin,
     get calls() {
       return { ...calls };
     },
@@ -131,19 +143,4 @@ export async function startLocalModel(behaviour: BehaviourChanges = {}): Promise
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-async function readText(request: IncomingMessage): Promise<string> {
-  const pieces: Buffer[] = [];
-  for await (const piece of request) pieces.push(piece as Buffer);
-  return Buffer.concat(pieces).toString("utf8");
-}
-
-function parseObject(text: string): Body | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Body) : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -11,12 +11,20 @@ const names = [
 
 const data = names.map((id) => ({ id, object: "model", created: 1_715_367_049, owned_by: "local-model" }));
 
-/** The body of `GET /v1/models`. The model answers under any other name as well. */
-export const models: object = { object: "list", data };
+const all = { object: "list", data };
 
-/** The body of `GET /v1/models/{model}`. @throws {ApiError} for a name that is not in the list. */
-export function modelNamed(name: string): object {
-  const found = data.find((model) => model.id === name);
+const path = /^\/v1\/models(?:\/(?<name>.+))?$/;
+
+/**
+ * The body of `GET /v1/models` and `GET /v1/models/{model}`; `undefined` at another path. The model answers under any other name as well.
+ *
+ * @throws {ApiError} for a name that is not in the list
+ */
+export function modelsAt(requested: string): object | undefined {
+  const match = path.exec(requested);
+  const name = match?.groups?.["name"];
+  if (match === null || name === undefined) return match === null ? undefined : all;
+  const found = data.find((model) => model.id === decodeURIComponent(name));
   if (found === undefined)
     throw new ApiError(404, `There is no model ${JSON.stringify(name)}.`, {
       code: "model_not_found",

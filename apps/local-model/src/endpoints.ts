@@ -1,0 +1,71 @@
+import { answerQuestion } from "./answer.ts";
+import type { ApiError } from "./api-error.ts";
+import type { Behaviour, Route } from "./behaviour.ts";
+import { chatFormat } from "./chat-format.ts";
+import { completionsFormat } from "./completions-format.ts";
+import { encodeEmbeddings, readEmbeddingQuestion } from "./embeddings.ts";
+import { type Content, json } from "./exchange.ts";
+import { newIdentifier } from "./identifiers.ts";
+import { messagesFormat } from "./messages-format.ts";
+import type { Body } from "./question.ts";
+import { responsesFormat } from "./responses-format.ts";
+import { anthropic, openai, type Vendor } from "./vendors.ts";
+import type { ServerSentEvent, WireFormat } from "./wire-format.ts";
+
+/** One of the URLs that models answer at, by POST. */
+export interface Endpoint {
+  readonly route: Route;
+  readonly path: RegExp;
+  readonly vendor: Vendor;
+  /** @throws {ApiError} for a body that lacks something */
+  readonly work: (task: Task) => Work;
+}
+
+/** What a model is asked to do. */
+export interface Task {
+  readonly body: Body;
+  readonly query: URLSearchParams;
+  /** What the endpoint's pattern found in the path. */
+  readonly path: readonly string[];
+  readonly behaviour: Behaviour;
+  readonly created: () => number;
+}
+
+/** What it does: a whole answer after so long, or a stream at its own pace. */
+export type Work = { readonly embeddingInputs?: number } & (
+  | { readonly content: Content; readonly milliseconds: number }
+  | { readonly events: Iterable<ServerSentEvent>; readonly encodeFailure: (error: ApiError) => ServerSentEvent }
+);
+
+export const endpoints: readonly Endpoint[] = [
+  textEndpoint("chat", /^\/v1\/chat\/completions$/, openai, chatFormat),
+  textEndpoint("completions", /^\/v1\/completions$/, openai, completionsFormat),
+  textEndpoint("responses", /^\/v1\/responses$/, openai, responsesFormat),
+  textEndpoint("messages", /^\/v1\/messages$/, anthropic, messagesFormat),
+  { route: "embeddings", path: /^\/v1\/embeddings$/, vendor: openai, work: embed },
+];
+
+function textEndpoint(route: Route, path: RegExp, vendor: Vendor, format: WireFormat): Endpoint {
+  return { route, path, vendor, work: (task) => write(task, format) };
+}
+
+function write({ body, behaviour, created }: Task, format: WireFormat): Work {
+  const question = format.readQuestion(body);
+  const answer = answerQuestion(question, behaviour.answer);
+  const stamp = { id: newIdentifier(format.identifierPrefix), created: created() };
+  if (body["stream"] === true) {
+    const { encodeFailure } = format;
+    return { events: format.encodeEvents(answer, body, question, stamp), encodeFailure };
+  }
+  const milliseconds = behaviour.firstTokenMs + (answer.outputTokens * 1000) / behaviour.tokensPerSecond;
+  return { content: json(format.encodeBody(answer, body, question, stamp)), milliseconds };
+}
+
+function embed({ body, behaviour }: Task): Work {
+  const question = readEmbeddingQuestion(body);
+  return {
+    content: json(encodeEmbeddings(question)),
+    milliseconds: behaviour.embeddingMs,
+    embeddingInputs: question.texts.length,
+  };
+}
