@@ -2,7 +2,7 @@ import type { Outcome, Status } from "@llmcache/core";
 import { type Answer, type AnswerHead, FailedResponse, isHead, readAnswer } from "./answer.ts";
 import { digest } from "./digest.ts";
 import { type Exchange, relay, reply, replyToFailure, Upstream } from "./exchange.ts";
-import type { AnswerPart, BatchFormat, Params } from "./formats/wire-format.ts";
+import type { AnswerPart, BatchFormat } from "./formats/wire-format.ts";
 
 /** The answer to one input, as it is stored. */
 interface PartAnswer extends AnswerHead {
@@ -34,7 +34,7 @@ export async function answerBatch(
 ): Promise<Response> {
   const { cache, call, controls, request } = exchange;
   const upstream = new Upstream(request);
-  const batch = { ...call, params: withoutInput(exchange.body.params), inputs };
+  const batch = { ...call, params: format.restOf(exchange.body.params), inputs };
   const ask = (missing: unknown[], { signal }: { readonly signal: AbortSignal }) => {
     // In the caller's own words where nothing is left out.
     const body = missing.length === inputs.length ? undefined : format.withInputs(exchange.body.text, missing);
@@ -52,11 +52,11 @@ export async function answerBatch(
     const whole = outcomes.find(
       (outcome): outcome is Outcome<WholeAnswer> => "asked" in outcome.value,
     ) as Outcome<WholeAnswer>;
-    if (whole.value.asked !== (await digestOf(inputs))) return await askAlone(exchange);
+    if (whole.value.asked !== (await digestOfInputs(inputs))) return await askAlone(exchange);
     const headers = whole.status === "coalesced" ? undefined : upstream.headers;
     return reply(exchange, whole.value, whole.value.body, { ...whole, key: undefined, headers });
   } catch (error) {
-    if (error instanceof UnusableResponse && error.asked !== (await digestOf(inputs))) return askAlone(exchange);
+    if (error instanceof UnusableResponse && error.asked !== (await digestOfInputs(inputs))) return askAlone(exchange);
     return replyToFailure(exchange, error, upstream);
   }
 }
@@ -67,12 +67,12 @@ async function partsOf(
   inputs: readonly unknown[],
 ): Promise<(PartAnswer | WholeAnswer)[]> {
   if (answer.status !== 200) {
-    const whole = { ...answer, asked: await digestOf(inputs) };
+    const whole = { ...answer, asked: await digestOfInputs(inputs) };
     return inputs.map(() => whole);
   }
   const { body, ...head } = answer;
   const parts = typeof body === "string" ? format.split(body, inputs) : undefined;
-  if (parts === undefined) throw new UnusableResponse(answer, await digestOf(inputs));
+  if (parts === undefined) throw new UnusableResponse(answer, await digestOfInputs(inputs));
   return parts.map((part) => ({ ...head, part }));
 }
 
@@ -124,10 +124,6 @@ function firstOf(order: readonly Status[], statuses: ReadonlySet<Status>): Statu
   return order.find((status) => statuses.has(status)) ?? "miss";
 }
 
-function withoutInput({ input: _, ...rest }: Params): Params {
-  return rest;
-}
-
-function digestOf(inputs: readonly unknown[]): Promise<string> {
+function digestOfInputs(inputs: readonly unknown[]): Promise<string> {
   return digest(JSON.stringify(inputs));
 }

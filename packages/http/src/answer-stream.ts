@@ -1,8 +1,9 @@
 import { hasBody, headOf, isFailure, readAnswer } from "./answer.ts";
-import { piecesOf, splitEvents } from "./event-stream.ts";
+import { piecesOf } from "./event-stream.ts";
 import { type Exchange, reply, replyToFailure, Upstream } from "./exchange.ts";
 import type { StreamFormat } from "./formats/wire-format.ts";
-import { type Chunk, eventsOf, isEventStream, isStreamHead, replayAnswer } from "./recorded-stream.ts";
+import type { Framing } from "./framing.ts";
+import { type Chunk, eventsOf, framingOf, isStreamHead, replayAnswer } from "./recorded-stream.ts";
 
 /** Answers a request whose answer comes as a stream of events. An answer that turns out to be none is passed on, and not stored. */
 export async function answerStream(exchange: Exchange, format: StreamFormat): Promise<Response> {
@@ -10,10 +11,11 @@ export async function answerStream(exchange: Exchange, format: StreamFormat): Pr
   const { params } = exchange.body;
   const upstream = new Upstream(request);
   const wanted = format.variantOf(params);
+  const framing = format.framingOf(params);
   const open = ({ signal }: { signal: AbortSignal }) =>
     upstream.ask(signal, async (response) => {
       if (isFailure(response.status)) await readAnswer(response, signal);
-      return chunksOf(response, format, wanted);
+      return chunksOf(response, framing, format, wanted);
     });
   try {
     const outcome = await cache.runStream<Chunk>(call, open, {
@@ -21,8 +23,9 @@ export async function answerStream(exchange: Exchange, format: StreamFormat): Pr
       signal: request.signal,
       variant: wanted,
       accepts: (chunks) => serves(chunks, format, wanted),
-      admit: ([head, ...events]) => {
-        return isStreamHead(head) && isEventStream(head) && format.isComplete(eventsOf(events), params);
+      admit: (chunks) => {
+        const events = eventsOf(chunks, framing);
+        return events !== undefined && format.isComplete(events, params);
       },
       replay: (answer) => replayAnswer(answer, format, params),
     });
@@ -47,16 +50,17 @@ export async function answerStream(exchange: Exchange, format: StreamFormat): Pr
 
 async function* chunksOf(
   response: Response,
-  format: StreamFormat,
+  framing: Framing,
+  { isLast }: StreamFormat,
   variant: string,
 ): AsyncGenerator<Chunk, void, undefined> {
   const head = { ...headOf(response), variant };
   yield head;
   if (response.body === null) return;
-  if (!isEventStream(head)) return yield* piecesOf(response.body);
-  for await (const event of splitEvents(response.body)) {
+  if (framingOf(head) !== framing) return yield* piecesOf(response.body);
+  for await (const event of framing.split(response.body)) {
     yield event;
-    if (format.isLast(event)) return;
+    if (isLast(event)) return;
   }
 }
 

@@ -16,7 +16,7 @@ export async function answerWhole(exchange: Exchange): Promise<Response> {
       signal: request.signal,
       accepts: (answer) => isAnswer(answer) && answer.status === 200,
       admit: ({ status, body }) =>
-        status === 200 && typeof body === "string" && format.isComplete(parseObject(body), params),
+        status === 200 && typeof body === "string" && format.isComplete(parseObject(body) ?? body, params),
       collect: (chunks) => collectAnswer(chunks, format, params),
     });
     const { status, value } = outcome;

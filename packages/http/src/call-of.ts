@@ -11,6 +11,8 @@ const vendorHeaders: readonly string[] = [
   "openai-version",
   "anthropic-version",
   "anthropic-beta",
+  "anthropic-user-profile-id",
+  "anthropic-workspace-id",
   "azureml-model-deployment",
   "x-portkey-config",
   "x-portkey-provider",
@@ -23,11 +25,12 @@ const vendorHeaders: readonly string[] = [
  * @param moreHeaders names of headers, besides those of the vendors
  */
 export function callOf(
-  { url, headers }: OutgoingRequest,
+  { url: requested, headers }: OutgoingRequest,
   format: WireFormat,
   params: Params,
   moreHeaders: readonly string[],
 ): Call {
+  const url = format.endpointOf?.(requested) ?? requested;
   const query = new URLSearchParams([...url.searchParams].filter(([name]) => !isCredentialParameter(name)));
   query.sort();
   const counted = [...vendorHeaders, ...moreHeaders.map((name) => name.toLowerCase())].filter((name) =>

@@ -40,16 +40,34 @@ export class OutgoingRequest {
   }
 
   /** The body as text; `undefined` for one that is none, or can be read only once. The body of a `Request` is read, and sent from memory afterwards. */
-  async readBody(): Promise<string | undefined> {
+  async readText(): Promise<string | undefined> {
     const { body } = this.#init;
     if (typeof body === "string") return body;
-    if (body instanceof Blob) return decode(await body.arrayBuffer());
-    if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) return decode(body);
+    const bytes = await this.#readBytes();
+    return bytes && decode(bytes);
+  }
+
+  /** As `readText`, of a form that may hold files (`multipart/form-data`). */
+  async readForm(): Promise<FormData | undefined> {
+    const { body } = this.#init;
+    if (body instanceof FormData) return body;
+    const type = this.headers.get("content-type");
+    const bytes = type === null ? undefined : await this.#readBytes();
+    if (type === null || bytes === undefined) return undefined;
+    // The one parser of forms that all runtimes have.
+    return new Response(bytes, { headers: { "content-type": type } }).formData().catch(() => undefined);
+  }
+
+  async #readBytes(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const { body } = this.#init;
+    if (body instanceof Blob || body instanceof ArrayBuffer || ArrayBuffer.isView(body)) {
+      return new Uint8Array(await new Response(body).arrayBuffer());
+    }
     if (body !== undefined && body !== null) return undefined;
     if (!(this.#input instanceof Request) || this.#input.body === null || this.#input.bodyUsed) return undefined;
     const bytes = await this.#input.arrayBuffer();
     this.#init = { ...this.#init, body: bytes };
-    return decode(bytes);
+    return new Uint8Array(bytes);
   }
 
   /**

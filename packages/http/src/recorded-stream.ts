@@ -1,6 +1,6 @@
 import { type Answer, type AnswerHead, isAnswer, isHead } from "./answer.ts";
-import { concatenate } from "./concatenate.ts";
-import { formatEvent, parseEvents, type ServerSentEvent } from "./event-stream.ts";
+import type { ServerSentEvent } from "./event-stream.ts";
+import { type Framing, framingFor } from "./framing.ts";
 import type { Params, StreamFormat, WireFormat } from "./formats/wire-format.ts";
 import { parseObject } from "./json-object.ts";
 
@@ -19,9 +19,10 @@ export function collectAnswer(
   { stream, isComplete }: WireFormat,
   params: Params,
 ): Answer | undefined {
-  if (stream === undefined || !isStreamHead(head) || !isEventStream(head)) return undefined;
-  const body = stream.collect(eventsOf(events), params);
-  if (body === undefined || !isComplete(parseObject(body), params)) return undefined;
+  if (stream === undefined || !isStreamHead(head)) return undefined;
+  const recorded = framingOf(head)?.parse(events.filter(isEvent));
+  const body = recorded && stream.collect(recorded, params);
+  if (body === undefined || !isComplete(parseObject(body) ?? body, params)) return undefined;
   return { ...withContentType(head, "application/json"), body };
 }
 
@@ -30,8 +31,9 @@ export function replayAnswer(answer: unknown, format: StreamFormat, params: Para
   if (!isAnswer(answer) || answer.status !== 200) return undefined;
   const events = format.replay(answer.body, params);
   if (events === undefined) return undefined;
-  const head = { ...withContentType(answer, "text/event-stream; charset=utf-8"), variant: format.variantOf(params) };
-  return [head, ...events.map((event) => new TextEncoder().encode(formatEvent(event)))];
+  const framing = format.framingOf(params);
+  const head = { ...withContentType(answer, framing.contentType), variant: format.variantOf(params) };
+  return [head, ...framing.format(events)];
 }
 
 /** Whether a chunk is the beginning of a recording. */
@@ -39,17 +41,19 @@ export function isStreamHead(chunk: unknown): chunk is StreamHead {
   return isHead(chunk) && "variant" in chunk;
 }
 
-/** Whether a response is a stream of events. */
-export function isEventStream({ status, headers }: AnswerHead): boolean {
-  return (
-    status === 200 && headers.some(([name, value]) => name === "content-type" && /^text\/event-stream\b/i.test(value))
-  );
+/** How the events of a response are told apart; `undefined` for one that has none. */
+export function framingOf({ status, headers }: AnswerHead): Framing | undefined {
+  const [, contentType = ""] = headers.find(([name]) => name === "content-type") ?? [];
+  return status === 200 ? framingFor(contentType) : undefined;
 }
 
-/** The events of a recording, without its head. */
-export function eventsOf(chunks: readonly unknown[]): ServerSentEvent[] {
-  // Together, so that a byte order mark is one only where a client takes it for one.
-  return parseEvents(new TextDecoder().decode(concatenate(chunks.filter((chunk) => chunk instanceof Uint8Array))));
+/** The events of a recording, in the framing that is wanted; `undefined` where it came in another, or breaks off. */
+export function eventsOf([head, ...pieces]: readonly unknown[], wanted: Framing): ServerSentEvent[] | undefined {
+  return isStreamHead(head) && framingOf(head) === wanted ? wanted.parse(pieces.filter(isEvent)) : undefined;
+}
+
+function isEvent(chunk: unknown): chunk is Uint8Array {
+  return chunk instanceof Uint8Array;
 }
 
 function withContentType({ status, statusText, headers }: AnswerHead, type: string): AnswerHead {

@@ -2,12 +2,12 @@ import type { ServerSentEvent } from "../event-stream.ts";
 import { isObject } from "../json-object.ts";
 import { collectChat, replayChat } from "./chat-forms.ts";
 import { chunkedStream, chunksOf, isSet } from "./chunked-stream.ts";
-import type { Params, WireFormat } from "./wire-format.ts";
+import { endsIn, type Params, type WireFormat } from "./wire-format.ts";
 
 /** `POST …/chat/completions` (platform.openai.com/docs/api-reference/chat), as OpenAI and many others speak it. */
 export const chatCompletions: WireFormat = {
   operation: "chat",
-  path: "/chat/completions",
+  matches: endsIn("/chat/completions"),
   // The key leaves `stream` out, so it must be certain what it means.
   isCacheable: ({ messages, stream = null }) =>
     Array.isArray(messages) && (stream === null || typeof stream === "boolean"),

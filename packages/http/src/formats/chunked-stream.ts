@@ -1,4 +1,5 @@
 import { parseEvents, type ServerSentEvent } from "../event-stream.ts";
+import { eventStreamFraming } from "../framing.ts";
 import { isObject, parseObject } from "../json-object.ts";
 import { compact, withMember } from "../json-text.ts";
 import { type MergeRules, mergeObjects } from "./merge-rules.ts";
@@ -6,14 +7,17 @@ import { formatObject, isGiven, parseRaw, type RawObject, UnknownShape } from ".
 import type { Params, StreamFormat } from "./wire-format.ts";
 
 /** What the streams of chat and text completions have in common: chunks of one shape, the usage in the last of them for those who ask, then `[DONE]`. */
-export const chunkedStream: Pick<StreamFormat, "isAsked" | "optionsThatCount" | "variantOf" | "translate" | "isLast"> =
-  {
-    isAsked: ({ stream }) => stream === true,
-    optionsThatCount,
-    variantOf: (params) => (asksForUsage(params) ? withUsage : ""),
-    translate,
-    isLast,
-  };
+export const chunkedStream: Pick<
+  StreamFormat,
+  "framingOf" | "isAsked" | "optionsThatCount" | "variantOf" | "translate" | "isLast"
+> = {
+  framingOf: () => eventStreamFraming,
+  isAsked: ({ stream }) => stream === true,
+  optionsThatCount,
+  variantOf: (params) => (asksForUsage(params) ? withUsage : ""),
+  translate,
+  isLast,
+};
 
 /** The variant of a stream that tells the usage. */
 const withUsage = "usage";

@@ -14,12 +14,12 @@ import {
   readObject,
   UnknownShape,
 } from "./raw-json.ts";
-import type { Params, WireFormat } from "./wire-format.ts";
+import { endsIn, type Params, type WireFormat } from "./wire-format.ts";
 
 /** `POST …/completions` (platform.openai.com/docs/api-reference/completions): a text goes on. */
 export const completions: WireFormat = {
   operation: "completion",
-  path: "/completions",
+  matches: endsIn("/completions"),
   isCacheable: ({ prompt, stream = null }) => promptsIn(prompt) > 0 && (stream === null || typeof stream === "boolean"),
   isComplete,
   stream: { ...chunkedStream, isComplete: isCompleteStream, collect, replay },

@@ -1,15 +1,15 @@
 import { isObject, parseObject } from "../json-object.ts";
 import { elementsOf, membersOf, withMember } from "../json-text.ts";
 import { mergeUsage, shareUsage } from "../usage.ts";
-import type { AnswerPart, Params, WireFormat } from "./wire-format.ts";
+import { type AnswerPart, endsIn, type Params, type WireFormat } from "./wire-format.ts";
 
 /** `POST …/embeddings` (platform.openai.com/docs/api-reference/embeddings), as OpenAI and many others speak it. */
 export const embeddings: WireFormat = {
   operation: "embedding",
-  path: "/embeddings",
+  matches: endsIn("/embeddings"),
   isCacheable: (params) => inputsOf(params) !== undefined,
   isComplete: () => false,
-  batch: { inputsOf, withInputs, split, join, isPart },
+  batch: { inputsOf, restOf: ({ input: _, ...rest }) => rest, withInputs, split, join, isPart },
 };
 
 /** One embedding, and what stood around it. Vectors stay the text that they came as. */

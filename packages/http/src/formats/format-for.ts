@@ -1,14 +1,15 @@
 import { chatCompletions } from "./chat-completions.ts";
 import { completions } from "./completions.ts";
 import { embeddings } from "./embeddings.ts";
+import { messages } from "./messages.ts";
 import { responses } from "./responses.ts";
 import type { WireFormat } from "./wire-format.ts";
 
-/** Of two paths that one request ends in, the longer stands first. */
-const formats: readonly WireFormat[] = [chatCompletions, completions, responses, embeddings];
+/** Of two that match one URL, the narrower stands first. */
+const formats: readonly WireFormat[] = [chatCompletions, completions, responses, embeddings, messages];
 
-/** The format that a request is in, by the end of its path: before it stand `/v1`, `/openai/deployments/<name>`, or what a gateway likes. */
-export function formatFor(method: string, { pathname }: URL): WireFormat | undefined {
+/** The format that a request is in. */
+export function formatFor(method: string, url: URL): WireFormat | undefined {
   if (method !== "POST") return undefined;
-  return formats.find(({ path }) => pathname.endsWith(path));
+  return formats.find(({ matches }) => matches(url));
 }

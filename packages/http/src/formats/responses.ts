@@ -1,17 +1,19 @@
 import { parseEvents, type ServerSentEvent } from "../event-stream.ts";
+import { eventStreamFraming } from "../framing.ts";
 import { isObject, parseObject } from "../json-object.ts";
 import { isSet } from "./chunked-stream.ts";
 import { ifKnown, parseRaw, UnknownShape } from "./raw-json.ts";
 import { replayResponse } from "./responses-replay.ts";
-import type { Params, WireFormat } from "./wire-format.ts";
+import { endsIn, type Params, type WireFormat } from "./wire-format.ts";
 
 /** `POST …/responses` (platform.openai.com/docs/api-reference/responses and …/responses-streaming). */
 export const responses: WireFormat = {
   operation: "responses",
-  path: "/responses",
+  matches: endsIn("/responses"),
   isCacheable,
   isComplete,
   stream: {
+    framingOf: () => eventStreamFraming,
     isAsked: ({ stream }) => stream === true,
     optionsThatCount: ({ stream_options: options }) => (isObject(options) ? options : undefined),
     // The usage comes unasked, so there is one form only.

@@ -1,17 +1,22 @@
 import type { ServerSentEvent } from "../event-stream.ts";
+import type { Framing } from "../framing.ts";
 
-/** The body of a request: a JSON object. */
+/** The body of a request: a JSON object, or the fields of a form, in which a file is the digest of its content. */
 export type Params = Readonly<Record<string, unknown>>;
 
 /** What the cache has to know of one of the APIs that models are called by. */
 export interface WireFormat {
   /** As core knows it. */
   readonly operation: string;
-  /** The end of the URL's path, whatever comes before it. The method is POST. */
-  readonly path: string;
+  /** Whether a URL is one of its own. The method is POST. */
+  readonly matches: (url: URL) => boolean;
+  /** What of the URL counts, where some of it only says how the answer is sent. */
+  readonly endpointOf?: ((url: URL) => URL) | undefined;
+  /** What the body of a request is. @default "json" */
+  readonly body?: "json" | "form" | undefined;
   /** Whether the answer depends on the request alone, and is all that the caller wants of it. */
   readonly isCacheable: (params: Params) => boolean;
-  /** Whether an answer may stand for the model's: neither cut short, nor filtered, nor refused, nor empty. `body` is parsed JSON. */
+  /** Whether an answer may stand for the model's: neither cut short, nor filtered, nor refused, nor empty. `body` is a parsed JSON object, or the text where it is none. */
   readonly isComplete: (body: unknown, params: Params) => boolean;
   /** How it streams, if it does. */
   readonly stream?: StreamFormat | undefined;
@@ -19,8 +24,15 @@ export interface WireFormat {
   readonly batch?: BatchFormat | undefined;
 }
 
+/** Matches the end of a URL's path, whatever comes before it: `/v1`, `/openai/deployments/<name>`, or what a gateway likes. */
+export function endsIn(...paths: readonly string[]): (url: URL) => boolean {
+  return ({ pathname }) => paths.some((path) => pathname.endsWith(path));
+}
+
 /** How an API streams its answers. */
 export interface StreamFormat {
+  /** How events are told apart in the body. */
+  readonly framingOf: (params: Params) => Framing;
   /** Whether the request asks for a stream. */
   readonly isAsked: (params: Params) => boolean;
   /** What the key leaves out as transport and yet changes what a client sees, if anything. */
@@ -51,6 +63,8 @@ export interface StreamFormat {
 export interface BatchFormat {
   /** The inputs, each of which could be asked alone; `undefined` for a request that cannot be taken apart. */
   readonly inputsOf: (params: Params) => readonly unknown[] | undefined;
+  /** The rest of the request, which all inputs share. */
+  readonly restOf: (params: Params) => Params;
   /** The request's body with other inputs. */
   readonly withInputs: (body: string, inputs: readonly unknown[]) => string;
   /** The answer to each input, in their order; `undefined` for a body that does not answer each of them once. */
