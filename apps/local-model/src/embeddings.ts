@@ -56,7 +56,10 @@ export function encodeEmbeddings(question: EmbeddingQuestion): object {
  * A vector of length 1 that is always the same for a text and a model. It is a sum over the text's words, so texts that
  * share words point in similar directions; fewer `dimensions` are the first ones of the whole vector.
  */
-function embed(text: string, { model, dimensions }: EmbeddingQuestion): Float32Array {
+export function embed(
+  text: string,
+  { model, dimensions }: Pick<EmbeddingQuestion, "model" | "dimensions">,
+): Float32Array {
   const vector = new Float64Array(dimensions);
   // The whole text counts too, so that two orders of the same words are near and still differ.
   const parts = [text, ...(text.toLowerCase().match(/[\p{L}\d]+/gu) ?? [])];

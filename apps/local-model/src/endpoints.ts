@@ -4,12 +4,14 @@ import type { Behaviour, Route } from "./behaviour.ts";
 import { chatFormat } from "./chat-format.ts";
 import { completionsFormat } from "./completions-format.ts";
 import { encodeEmbeddings, readEmbeddingQuestion } from "./embeddings.ts";
-import { type Content, json } from "./exchange.ts";
+import { type Content, type Framing, json } from "./exchange.ts";
+import { encodeGeminiEmbeddings, readGeminiTexts } from "./gemini-embeddings.ts";
+import { geminiFormat } from "./gemini-format.ts";
 import { newIdentifier } from "./identifiers.ts";
 import { messagesFormat } from "./messages-format.ts";
 import type { Body } from "./question.ts";
 import { responsesFormat } from "./responses-format.ts";
-import { anthropic, openai, type Vendor } from "./vendors.ts";
+import { anthropic, google, openai, type Vendor } from "./vendors.ts";
 import type { ServerSentEvent, WireFormat } from "./wire-format.ts";
 
 /** One of the URLs that models answer at, by POST. */
@@ -34,13 +36,42 @@ export interface Task {
 /** What it does: a whole answer after so long, or a stream at its own pace. */
 export type Work = { readonly embeddingInputs?: number } & (
   | { readonly content: Content; readonly milliseconds: number }
-  | { readonly events: Iterable<ServerSentEvent>; readonly encodeFailure: (error: ApiError) => ServerSentEvent }
+  | {
+      readonly events: Iterable<ServerSentEvent>;
+      readonly encodeFailure: (error: ApiError) => ServerSentEvent;
+      /** @default "events" */
+      readonly framing?: Framing;
+    }
 );
 
 export const endpoints: readonly Endpoint[] = [
   textEndpoint("chat", /^\/v1\/chat\/completions$/, openai, chatFormat),
   textEndpoint("completions", /^\/v1\/completions$/, openai, completionsFormat),
   textEndpoint("responses", /^\/v1\/responses$/, openai, responsesFormat),
+  {
+    route: "gemini",
+    path: /^\/v1(?:beta)?\/models\/([^/:]+):(generate|streamGenerate)Content$/,
+    vendor: google,
+    work: (task) => {
+      const [, model, method] = task.path;
+      const body = { ...task.body, model, stream: method === "streamGenerate" };
+      const work = write({ ...task, body }, geminiFormat);
+      return { ...work, ...("events" in work && { framing: task.query.get("alt") === "sse" ? "events" : "array" }) };
+    },
+  },
+  {
+    route: "embeddings",
+    path: /^\/v1(?:beta)?\/models\/([^/:]+):(e|batchE)mbedContents?$/,
+    vendor: google,
+    work: ({ body, behaviour, path: [, model = "", method] }) => {
+      const texts = readGeminiTexts(body);
+      return {
+        content: json(encodeGeminiEmbeddings(model, texts, method === "batchE")),
+        milliseconds: behaviour.embeddingMs,
+        embeddingInputs: texts.length,
+      };
+    },
+  },
   textEndpoint("messages", /^\/v1\/messages$/, anthropic, messagesFormat),
   { route: "embeddings", path: /^\/v1\/embeddings$/, vendor: openai, work: embed },
 ];

@@ -24,6 +24,14 @@ export interface Exchange {
   readonly earlierRequests: number;
 }
 
+/** How a stream's events are told apart: as `text/event-stream`, or as the elements of one JSON array. */
+export type Framing = "events" | "array";
+
+const contentTypes: Readonly<Record<Framing, string>> = {
+  events: "text/event-stream; charset=utf-8",
+  array: "application/json; charset=UTF-8",
+};
+
 /** A whole body. */
 export interface Content {
   readonly contentType: string;
@@ -70,23 +78,27 @@ export async function sendEvents(
   exchange: Exchange,
   events: Iterable<ServerSentEvent>,
   failureEvent: ServerSentEvent,
+  framing: Framing = "events",
 ): Promise<void> {
   const { response, behaviour, failure } = exchange;
   const all = [...events];
   const goodEvents = failure === undefined ? all.length : (failure.afterEvents ?? (failure.kind === "hang" ? 0 : 3));
   // A stream that fails never gets as far as its last event, however short it is.
   const sent = failure === undefined ? all : all.slice(0, Math.min(goodEvents, all.length - 1));
+  const encode = framing === "array" ? encodeElement : encodeEvent;
   let tokens = 0;
   for (const [index, event] of sent.entries()) {
     tokens += event.tokens;
     await turn(exchange, index, behaviour.firstTokenMs + (tokens * 1000) / behaviour.tokensPerSecond);
-    if (index === 0) writeStreamHead(exchange);
-    await write(exchange, encodeEvent(event), index === all.length - 1);
+    if (index === 0) writeStreamHead(exchange, framing);
+    const last = index === all.length - 1;
+    await write(exchange, encode(event, index, last), last);
   }
   if (failure === undefined) return;
-  if (!response.headersSent && failure.kind !== "hang" && failure.kind !== "reset") writeStreamHead(exchange);
-  if (failure.kind === "malformed") await write(exchange, encodeEvent({ ...failureEvent, data: '{"id":"chatcmpl-,' }));
-  if (failure.kind === "error-event") await write(exchange, encodeEvent(failureEvent));
+  if (!response.headersSent && failure.kind !== "hang" && failure.kind !== "reset") writeStreamHead(exchange, framing);
+  if (failure.kind === "malformed")
+    await write(exchange, encode({ ...failureEvent, data: '{"id":"chatcmpl-,' }, sent.length, false));
+  if (failure.kind === "error-event") await write(exchange, encode(failureEvent, sent.length, false));
   return fail(exchange, failure);
 }
 
@@ -97,8 +109,8 @@ async function fail({ response, signal }: Exchange, failure: Failure): Promise<v
   else await setImmediate().then(() => response.socket?.resetAndDestroy());
 }
 
-function writeStreamHead(exchange: Exchange): void {
-  writeHead(exchange, 200, { "content-type": "text/event-stream; charset=utf-8" });
+function writeStreamHead(exchange: Exchange, framing: Framing): void {
+  writeHead(exchange, 200, { "content-type": contentTypes[framing] });
 }
 
 function writeHead(
@@ -112,6 +124,10 @@ function writeHead(
 
 function encodeEvent({ event, data }: ServerSentEvent): string {
   return `${event === undefined ? "" : `event: ${event}\n`}data: ${data}\n\n`;
+}
+
+function encodeElement({ data }: ServerSentEvent, index: number, last: boolean): string {
+  return `${index === 0 ? "[" : ",\r\n"}${data}${last ? "\n]" : ""}`;
 }
 
 /** Writes in the pieces that were asked for. With `last` the response ends with the last of them, in one go, so that a client never waits for the end. */

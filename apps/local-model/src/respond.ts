@@ -55,6 +55,6 @@ async function answer(request: ModelRequest, { route, vendor, path, work }: Endp
     return sendError(exchange, vendor.encodeError(error), error.status, retryHeaders(retryAfter));
   }
   return isStream
-    ? sendEvents(exchange, done.events, done.encodeFailure(errorOfStatus(500)))
+    ? sendEvents(exchange, done.events, done.encodeFailure(errorOfStatus(500)), done.framing)
     : sendBody(exchange, done.content, done.milliseconds);
 }
