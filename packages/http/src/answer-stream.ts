@@ -1,9 +1,11 @@
 import { hasBody, headOf, isFailure, readAnswer } from "./answer.ts";
-import { piecesOf } from "./event-stream.ts";
+import { piecesOf, type ServerSentEvent } from "./event-stream.ts";
+import { bodyFrom } from "./body-from.ts";
 import { type Exchange, reply, replyToFailure, Upstream } from "./exchange.ts";
 import type { StreamFormat } from "./formats/wire-format.ts";
 import type { Framing } from "./framing.ts";
-import { type Chunk, eventsOf, framingOf, isStreamHead, replayAnswer } from "./recorded-stream.ts";
+import { isSet, parseObject } from "./json-object.ts";
+import { type Chunk, eventsOf, framingOf, isStreamHead, replayAnswer, withContentType } from "./recorded-stream.ts";
 
 /** Answers a request whose answer comes as a stream of events. An answer that turns out to be none is passed on, and not stored. */
 export async function answerStream(exchange: Exchange, format: StreamFormat): Promise<Response> {
@@ -32,13 +34,21 @@ export async function answerStream(exchange: Exchange, format: StreamFormat): Pr
     const reader = outcome.stream.getReader();
     const { value: head } = await reader.read();
     if (!isStreamHead(head)) throw new TypeError("a recording begins with the head of its response");
+    // A recording in another framing is translated.
+    const shown =
+      head.variant === wanted || framingOf(head) === framing ? head : withContentType(head, framing.contentType);
     const own = outcome.status === "miss" || outcome.status === "bypass";
+    const isLive = own || outcome.status === "coalesced";
     const body = hasBody(head)
-      ? bodyFrom(reader, format, (event) => format.translate(event, head.variant, wanted) ?? event)
+      ? bodyFrom(reader, {
+          isLast: format.isLast,
+          isFailure: (event) => isLive && isFailureEvent(framing.eventIn(event)),
+          translate: (event) => format.translate(event, head.variant, wanted) ?? event,
+        })
       : null;
     // Nobody would read to its end what is no body.
     if (body === null) await reader.read();
-    return reply(exchange, head, body, {
+    return reply(exchange, shown, body, {
       ...outcome,
       upstreamFailed: upstream.failure !== undefined,
       headers: own ? upstream.headers : undefined,
@@ -71,27 +81,9 @@ function serves([head, ...events]: readonly Chunk[], format: StreamFormat, wante
   );
 }
 
-/** What is left in a reader as the body of a response. Nothing is read ahead. */
-function bodyFrom(
-  reader: ReadableStreamDefaultReader<Chunk>,
-  { isLast }: StreamFormat,
-  translate: (event: Uint8Array) => Uint8Array,
-): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        for (;;) {
-          const { done, value } = await reader.read();
-          if (done) return controller.close();
-          // A client that has what it waits for cancels. The recording must be complete by then, or the answer would be lost.
-          if (value instanceof Uint8Array && isLast(value)) await reader.read();
-          const event = value instanceof Uint8Array ? translate(value) : undefined;
-          // An event that this caller did not ask for is not even an empty piece.
-          if (event !== undefined && event.length > 0) return controller.enqueue(event);
-        }
-      },
-      cancel: (reason) => reader.cancel(reason),
-    },
-    { highWaterMark: 0 },
-  );
+/** Whether an event says that the stream has failed, or is none that a client could read. */
+function isFailureEvent(event: ServerSentEvent | undefined): boolean {
+  if (event === undefined) return false;
+  const said = parseObject(event.data);
+  return said === undefined || event.type === "error" || said["type"] === "error" || isSet(said["error"]);
 }

@@ -12,3 +12,8 @@ export function parseObject(text: string): Record<string, unknown> | undefined {
     return undefined;
   }
 }
+
+/** Whether a value says something. */
+export function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}

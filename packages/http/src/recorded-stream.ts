@@ -56,7 +56,8 @@ function isEvent(chunk: unknown): chunk is Uint8Array {
   return chunk instanceof Uint8Array;
 }
 
-function withContentType({ status, statusText, headers }: AnswerHead, type: string): AnswerHead {
+/** The head with another content type in place of its own. */
+export function withContentType({ status, statusText, headers }: AnswerHead, type: string): AnswerHead {
   const others = headers.filter(([name]) => name !== "content-type");
   return { status, statusText, headers: [...others, ["content-type", type]] };
 }

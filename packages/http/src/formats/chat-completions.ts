@@ -1,7 +1,7 @@
 import type { ServerSentEvent } from "../event-stream.ts";
-import { isObject } from "../json-object.ts";
+import { isObject, isSet } from "../json-object.ts";
 import { collectChat, replayChat } from "./chat-forms.ts";
-import { chunkedStream, chunksOf, isSet } from "./chunked-stream.ts";
+import { chunkedStream, chunksOf } from "./chunked-stream.ts";
 import { endsIn, type Params, type WireFormat } from "./wire-format.ts";
 
 /** `POST …/chat/completions` (platform.openai.com/docs/api-reference/chat), as OpenAI and many others speak it. */

@@ -1,6 +1,6 @@
 import { parseEvents, type ServerSentEvent } from "../event-stream.ts";
 import { eventStreamFraming } from "../framing.ts";
-import { isObject, parseObject } from "../json-object.ts";
+import { isObject, isSet, parseObject } from "../json-object.ts";
 import { compact, withMember } from "../json-text.ts";
 import { type MergeRules, mergeObjects } from "./merge-rules.ts";
 import { formatObject, isGiven, parseRaw, type RawObject, UnknownShape } from "./raw-json.ts";
@@ -86,11 +86,6 @@ export function formatChunks(
     ...(tellsUsage ? [chunk("[]", usage)] : []),
     { type: "message", data: endOfStream },
   ];
-}
-
-/** Whether a value says something. */
-export function isSet(value: unknown): boolean {
-  return value !== undefined && value !== null;
 }
 
 function isLast(event: Uint8Array): boolean {

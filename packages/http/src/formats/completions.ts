@@ -1,6 +1,6 @@
 import type { ServerSentEvent } from "../event-stream.ts";
-import { isObject } from "../json-object.ts";
-import { chunkedStream, chunksOf, formatChunks, isSet, mergeChunks } from "./chunked-stream.ts";
+import { isObject, isSet } from "../json-object.ts";
+import { chunkedStream, chunksOf, formatChunks, mergeChunks } from "./chunked-stream.ts";
 import { appended, indexed, joined, type MergeRules, nested, same } from "./merge-rules.ts";
 import {
   expectEqual,

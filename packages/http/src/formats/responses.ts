@@ -1,7 +1,6 @@
 import { parseEvents, type ServerSentEvent } from "../event-stream.ts";
 import { eventStreamFraming } from "../framing.ts";
-import { isObject, parseObject } from "../json-object.ts";
-import { isSet } from "./chunked-stream.ts";
+import { isObject, isSet, parseObject } from "../json-object.ts";
 import { ifKnown, parseRaw, UnknownShape } from "./raw-json.ts";
 import { replayResponse } from "./responses-replay.ts";
 import { endsIn, type Params, type WireFormat } from "./wire-format.ts";

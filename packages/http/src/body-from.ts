@@ -1,0 +1,54 @@
+/** How the events of a body are looked at. */
+export interface Looks {
+  /** Whether a client reads no further. */
+  readonly isLast: (event: Uint8Array) => boolean;
+  /** Whether a client may leave at this event, and not say so. */
+  readonly isFailure: (event: Uint8Array) => boolean;
+  /** The event as this client wants it; empty for one that it does not. */
+  readonly translate: (event: Uint8Array) => Uint8Array;
+}
+
+/** What is left in a recording's reader as the body of a response. Nothing is read ahead of the client but the end. */
+export function bodyFrom(
+  reader: ReadableStreamDefaultReader<unknown>,
+  { isLast, isFailure, translate }: Looks,
+): ReadableStream<Uint8Array> {
+  let rest: Promise<Uint8Array[]> | undefined;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        for (;;) {
+          if (rest !== undefined) {
+            for (const event of await rest) controller.enqueue(event);
+            return controller.close();
+          }
+          const { done, value } = await reader.read();
+          if (done) return controller.close();
+          if (!(value instanceof Uint8Array)) continue;
+          // A client that has what it waits for cancels. The recording must be complete by then, or the answer would be lost.
+          if (isLast(value)) await reader.read();
+          // Some clients neither cancel nor read on. The call must come to its end, or whoever asks the same later would join it and fail alike.
+          else if (isFailure(value)) rest = restOf(reader, translate);
+          const event = translate(value);
+          // An event that this caller did not ask for is not even an empty piece.
+          if (event.length > 0) return controller.enqueue(event);
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+function restOf(reader: ReadableStreamDefaultReader<unknown>, translate: Looks["translate"]): Promise<Uint8Array[]> {
+  const read = async () => {
+    const events: Uint8Array[] = [];
+    for (let next = await reader.read(); !next.done; next = await reader.read())
+      if (next.value instanceof Uint8Array) events.push(translate(next.value));
+    return events.filter(({ length }) => length > 0);
+  };
+  const rest = read();
+  // The client may never ask for it.
+  rest.catch(() => undefined);
+  return rest;
+}
