@@ -2,7 +2,19 @@
 export type Route = (typeof routes)[number];
 
 /** All of them. */
-export const routes = ["chat", "completions", "responses", "embeddings", "messages", "gemini"] as const;
+export const routes = [
+  "chat",
+  "completions",
+  "responses",
+  "embeddings",
+  "messages",
+  "gemini",
+  "transcriptions",
+  "speech",
+  "images",
+  "moderations",
+  "rerank",
+] as const;
 
 /** A tool call to answer with. `arguments` becomes JSON text. */
 export interface ToolCallOverride {

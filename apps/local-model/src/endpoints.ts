@@ -1,3 +1,7 @@
+import { speak, transcribe } from "./audio.ts";
+import { draw } from "./images.ts";
+import { moderate } from "./moderations.ts";
+import { rerank } from "./rerank.ts";
 import { answerQuestion } from "./answer.ts";
 import type { ApiError } from "./api-error.ts";
 import type { Behaviour, Route } from "./behaviour.ts";
@@ -74,6 +78,11 @@ export const endpoints: readonly Endpoint[] = [
   },
   textEndpoint("messages", /^\/v1\/messages$/, anthropic, messagesFormat),
   { route: "embeddings", path: /^\/v1\/embeddings$/, vendor: openai, work: embed },
+  { route: "transcriptions", path: /^\/v1\/audio\/(?:transcription|translation)s$/, vendor: openai, work: transcribe },
+  { route: "speech", path: /^\/v1\/audio\/speech$/, vendor: openai, work: speak },
+  { route: "images", path: /^\/v1\/images\/(generations|edits)$/, vendor: openai, work: draw },
+  { route: "moderations", path: /^\/v1\/moderations$/, vendor: openai, work: moderate },
+  { route: "rerank", path: /^\/v[12]\/rerank$/, vendor: openai, work: rerank },
 ];
 
 function textEndpoint(route: Route, path: RegExp, vendor: Vendor, format: WireFormat): Endpoint {

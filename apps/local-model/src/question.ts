@@ -3,6 +3,13 @@ import { invalidRequest } from "./api-error.ts";
 /** A request's body. */
 export type Body = Readonly<Record<string, unknown>>;
 
+/** A file that came in a form. */
+export interface FormFile {
+  readonly name: string;
+  readonly type: string;
+  readonly base64: string;
+}
+
 /** A tool that the model may call. */
 export interface Tool {
   readonly name: string;
@@ -58,6 +65,12 @@ export function stringMember(object: unknown, name: string): string {
 /** The member of a value, `undefined` for what is no object. */
 export function member(object: unknown, name: string): unknown {
   return typeof object === "object" && object !== null ? (object as Record<string, unknown>)[name] : undefined;
+}
+
+/** What is in the files of a form's field, whatever they are called; `undefined` where it has none. */
+export function fileMember(body: Body, name: string): string | undefined {
+  const files = [body[name] ?? body[`${name}[]`] ?? []].flat().map((file) => stringMember(file, "base64"));
+  return files.length === 0 || files.includes("") ? undefined : files.join();
 }
 
 /** The first of some members that is a number. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { Body } from "./question.ts";
+import type { Body, FormFile } from "./question.ts";
 
 /** The body of a request: a JSON object, or the fields of a form, those of one name as a list. `undefined` for any other. */
 export async function readBody(request: IncomingMessage): Promise<Body | undefined> {
@@ -13,13 +13,14 @@ export async function readBody(request: IncomingMessage): Promise<Body | undefin
 async function readForm(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<Body | undefined> {
   const form = await new Response(bytes, { headers: { "content-type": type } }).formData().catch(() => undefined);
   if (form === undefined) return undefined;
-  const names = [...new Set(form.keys())];
-  return Object.fromEntries(
-    names.map((name) => {
-      const [first, ...others] = form.getAll(name);
-      return [name, others.length === 0 ? first : [first, ...others]];
-    }),
-  );
+  const fields = new Map<string, unknown[]>();
+  for (const [name, value] of form) fields.set(name, [...(fields.get(name) ?? []), await readField(value)]);
+  return Object.fromEntries(Array.from(fields, ([name, values]) => [name, values.length === 1 ? values[0] : values]));
+}
+
+async function readField(value: string | File): Promise<string | FormFile> {
+  if (typeof value === "string") return value;
+  return { name: value.name, type: value.type, base64: Buffer.from(await value.arrayBuffer()).toString("base64") };
 }
 
 function parseObject(text: string): Body | undefined {
