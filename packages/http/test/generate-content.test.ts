@@ -13,14 +13,34 @@ function bare({ sdkHttpResponse: _, ...response }: GenerateContentResponse): obj
   return response;
 }
 
+/** What a program can tell of the events of a stream as of one whole answer: who says what, in which order, and how it ends. */
+function summaryOf(events: readonly GenerateContentResponse[]): object {
+  const said: Record<string, string> = {};
+  const add = (name: string, piece: string) => (said[name] = `${said[name] ?? ""}${piece}`);
+  for (const { candidates = [] } of events) {
+    for (const { index = 0, content, finishReason, logprobsResult, safetyRatings } of candidates) {
+      for (const { text, thought = false, ...other } of content?.parts ?? []) {
+        add(`${index} ${thought ? "thinks" : "says"}`, text ?? "");
+        if (Object.keys(other).length > 0) add(`${index} adds`, JSON.stringify(other));
+      }
+      for (const { token } of logprobsResult?.chosenCandidates ?? []) add(`${index} chooses`, `${token},`);
+      add(`${index} ends`, JSON.stringify([finishReason, safetyRatings]).replace("[null,null]", ""));
+    }
+  }
+  const { usageMetadata, modelVersion, responseId } = events.at(-1) ?? {};
+  return { said, usageMetadata, modelVersion, responseId };
+}
+
 differential<GenerateContentParameters>(
   {
     isStream: ({ url }) => url?.includes(":streamGenerateContent") === true,
+    summary: (plain) => summaryOf([plain as GenerateContentResponse]),
     connect: (origin, fetch) => {
       const { models } = connect(origin, fetch);
       return {
         plain: async (params) => bare(await models.generateContent(params)),
         events: async (params) => (await collect(await models.generateContentStream(params))).map(bare),
+        final: async (params) => summaryOf(await collect(await models.generateContentStream(params))),
       };
     },
   },

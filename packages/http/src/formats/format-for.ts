@@ -3,8 +3,13 @@ import { completions } from "./completions.ts";
 import { batchEmbedContents, embedContent } from "./embed-content.ts";
 import { embeddings } from "./embeddings.ts";
 import { generateContent, streamGenerateContent, streamGenerateContentArray } from "./generate-content.ts";
+import { imageEdits, imageGenerations } from "./images.ts";
 import { messages } from "./messages.ts";
+import { moderations } from "./moderations.ts";
+import { rerank } from "./rerank.ts";
 import { responses } from "./responses.ts";
+import { speech } from "./speech.ts";
+import { transcriptions } from "./transcriptions.ts";
 import type { WireFormat } from "./wire-format.ts";
 
 /** Of two that match one URL, the narrower stands first. */
@@ -13,12 +18,18 @@ const formats: readonly WireFormat[] = [
   completions,
   responses,
   embeddings,
+  transcriptions,
+  speech,
+  imageGenerations,
+  imageEdits,
+  moderations,
   messages,
   generateContent,
   streamGenerateContent,
   streamGenerateContentArray,
   embedContent,
   batchEmbedContents,
+  rerank,
 ];
 
 /** The format that a request is in. */

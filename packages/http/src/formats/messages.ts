@@ -1,7 +1,7 @@
-import { parseEvents, type ServerSentEvent } from "../event-stream.ts";
-import { eventStreamFraming } from "../framing.ts";
-import { isObject, isSet, parseObject } from "../json-object.ts";
+import type { ServerSentEvent } from "../event-stream.ts";
+import { isObject, isSet } from "../json-object.ts";
 import { collectMessage, replayMessage } from "./messages-forms.ts";
+import { lastTypeIn, parseTyped, typedStream } from "./typed-stream.ts";
 import { endsIn, type Params, type WireFormat } from "./wire-format.ts";
 
 /** `POST …/v1/messages` of Anthropic's (platform.claude.com/docs/en/api/messages and …/build-with-claude/streaming). */
@@ -11,13 +11,8 @@ export const messages: WireFormat = {
   isCacheable,
   isComplete,
   stream: {
-    framingOf: () => eventStreamFraming,
-    isAsked: ({ stream }) => stream === true,
-    optionsThatCount: ({ stream_options: options }) => (isObject(options) ? options : undefined),
-    // The usage comes unasked, so there is one form only.
-    variantOf: () => "",
-    translate: (event) => event,
-    isLast: (event) => typeOfLast(event) === "message_stop",
+    ...typedStream,
+    isLast: (event) => lastTypeIn(event) === "message_stop",
     isComplete: isCompleteStream,
     collect: collectMessage,
     replay: replayMessage,
@@ -68,12 +63,11 @@ function isComplete(body: unknown): boolean {
 }
 
 function isCompleteStream(events: readonly ServerSentEvent[]): boolean {
-  const parsed = events.map(({ data }) => parseObject(data)).filter((event) => event?.["type"] !== "ping");
-  const types = parsed.map((event) => event?.["type"]);
+  const parsed = (parseTyped(events) ?? []).filter(({ type }) => type !== "ping");
+  const types = parsed.map(({ type }) => type);
   if (types[0] !== "message_start" || types.indexOf("message_stop") !== types.length - 1) return false;
-  if (types.some((type) => typeof type !== "string" || type === "error")) return false;
-  const begun = parsed.flatMap((event) => (event?.["type"] === "content_block_start" ? event["content_block"] : []));
-  const deltas = parsed.flatMap((event) => (event?.["type"] === "message_delta" ? event["delta"] : []));
+  const begun = parsed.flatMap((event) => (event["type"] === "content_block_start" ? event["content_block"] : []));
+  const deltas = parsed.flatMap((event) => (event["type"] === "message_delta" ? event["delta"] : []));
   const ended = types.filter((type) => type === "content_block_stop").length;
   const last = deltas.at(-1);
   return (
@@ -98,12 +92,7 @@ function says(block: unknown): boolean {
   return block["type"] !== "text" || (isSet(block["text"]) && block["text"] !== "");
 }
 
-function addsText(event: Record<string, unknown> | undefined): boolean {
-  const delta = event?.["delta"];
+function addsText(event: Record<string, unknown>): boolean {
+  const delta = event["delta"];
   return isObject(delta) && delta["type"] === "text_delta" && isSet(delta["text"]) && delta["text"] !== "";
-}
-
-function typeOfLast(event: Uint8Array): unknown {
-  const last = parseEvents(new TextDecoder().decode(event)).at(-1);
-  return last?.type === "message" ? parseObject(last.data)?.["type"] : last?.type;
 }

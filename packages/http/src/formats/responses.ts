@@ -1,8 +1,8 @@
-import { parseEvents, type ServerSentEvent } from "../event-stream.ts";
-import { eventStreamFraming } from "../framing.ts";
+import type { ServerSentEvent } from "../event-stream.ts";
 import { isObject, isSet, parseObject } from "../json-object.ts";
 import { ifKnown, parseRaw, UnknownShape } from "./raw-json.ts";
 import { replayResponse } from "./responses-replay.ts";
+import { lastTypeIn, typedStream } from "./typed-stream.ts";
 import { endsIn, type Params, type WireFormat } from "./wire-format.ts";
 
 /** `POST …/responses` (platform.openai.com/docs/api-reference/responses and …/responses-streaming). */
@@ -12,13 +12,8 @@ export const responses: WireFormat = {
   isCacheable,
   isComplete,
   stream: {
-    framingOf: () => eventStreamFraming,
-    isAsked: ({ stream }) => stream === true,
-    optionsThatCount: ({ stream_options: options }) => (isObject(options) ? options : undefined),
-    // The usage comes unasked, so there is one form only.
-    variantOf: () => "",
-    translate: (event) => event,
-    isLast,
+    ...typedStream,
+    isLast: (event) => lastTypeIn(event) === completed,
     isComplete: (events) => endsWell(events) && isComplete(parseObject(events.at(-1)?.data ?? "")?.["response"]),
     collect,
     replay: replayResponse,
@@ -101,13 +96,6 @@ function says(item: unknown): boolean {
   const { type, content } = item;
   if (type !== "message") return true;
   return Array.isArray(content) && content.some((part) => isObject(part) && isSet(part["text"]) && part["text"] !== "");
-}
-
-function isLast(event: Uint8Array): boolean {
-  const last = parseEvents(new TextDecoder().decode(event)).at(-1);
-  if (last === undefined) return false;
-  const type = last.type === "message" ? parseObject(last.data)?.["type"] : last.type;
-  return type === completed;
 }
 
 /** The last event holds the whole answer. */
