@@ -56,7 +56,14 @@ for (const snippet of runnable) {
     try {
       const { output, exitCode } = await run(process.execPath, ["--conditions=@llmcache/source", fileOf(snippet)], {
         cwd: place,
-        env: { ...process.env, OPENAI_BASE_URL: model.url, OPENAI_API_KEY: "local", NODE_NO_WARNINGS: "1" },
+        env: {
+          ...process.env,
+          OPENAI_BASE_URL: model.url,
+          OPENAI_API_KEY: "local",
+          ANTHROPIC_BASE_URL: model.origin,
+          ANTHROPIC_API_KEY: "local",
+          NODE_NO_WARNINGS: "1",
+        },
         timeoutMs: 30_000,
       });
       expectHere(exitCode, output).toBe(0);

@@ -39,6 +39,7 @@ const keptHeaders: ReadonlySet<string> = new Set([
   "x-request-id",
   "request-id",
   "apim-request-id",
+  "x-amzn-requestid",
 ]);
 
 /** What speaks to one client only. */

@@ -155,6 +155,10 @@ const unusable: Record<string, readonly [upstream: () => Response, body: object]
   "fewer images than were asked for": [() => json(whole(image)), ask("a cat", { n: 2 })],
   "an empty image": [() => json(whole({ b64_json: "" })), ask("a cat")],
   "an image and a link": [() => json(whole(image, { url: "https://images.test/1.png" })), ask("a cat", { n: 2 })],
+  "an image that is linked to as well": [
+    () => json(whole({ ...image, url: "https://images.test/1.png" })),
+    ask("a cat"),
+  ],
   "an error": [() => json({ error: { message: "moderated" }, data: [image] }), ask("a cat")],
   "a stream without its end": [() => eventStream(namedEvents(partial)), ask("a cat", { stream: true })],
   "a stream with an error": [

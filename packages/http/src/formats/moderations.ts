@@ -18,5 +18,5 @@ function resultsAsked({ input }: Params): number {
 }
 
 function isResult(result: unknown): boolean {
-  return isObject(result) && typeof result["flagged"] === "boolean" && isObject(result["categories"]);
+  return isObject(result) && isObject(result["categories"]);
 }
