@@ -139,7 +139,7 @@ function candidate(
 ): Candidate {
   return {
     content: { ...(parts.length > 0 && { parts }), role: "model" },
-    ...(finishReason !== undefined && { finishReason: finishReason }),
+    ...(finishReason !== undefined && { finishReason }),
     ...(candidates > 1 && { index }),
   };
 }

@@ -66,9 +66,9 @@ function* encodeStream(
   for (const b64_json of pictures) {
     for (let partial_image_index = 0; partial_image_index < partial; partial_image_index++) {
       const type = isEdit ? "image_edit.partial_image" : "image_generation.partial_image";
-      yield encode({ type, b64_json: b64_json.slice(0, 32), partial_image_index, ...told } as ImageGenStreamEvent);
+      yield encode({ type, b64_json: b64_json.slice(0, 32), partial_image_index, ...told });
     }
     const type = isEdit ? "image_edit.completed" : "image_generation.completed";
-    yield encode({ type, b64_json, ...told, usage } as ImageGenStreamEvent);
+    yield encode({ type, b64_json, ...told, usage });
   }
 }

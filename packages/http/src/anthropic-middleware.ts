@@ -27,8 +27,8 @@ export function anthropicMiddleware(cache: Cache, options: CachingOptions = {}):
   const transport = cachingTransport(cache, options, true);
   return (request, next) =>
     transport(
-      // The SDK wants the headers as an object with methods, and the URL beside them.
-      (input, init) => next({ ...request, ...init, url: String(input), headers: new Headers(init?.headers) }),
+      // The SDK wants the headers as an object with methods, and the URL beside them: it is that of the request.
+      (_, init) => next({ ...request, ...init, headers: new Headers(init?.headers) }),
       request.url,
       request,
     );

@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { crc32 } from "node:zlib";
 import { AnthropicBedrock } from "@anthropic-ai/bedrock-sdk";
@@ -43,7 +43,7 @@ function frame(event: string): Buffer {
 /** The endpoints of Bedrock and of Vertex. */
 async function serveBackends() {
   const requests: { readonly path: string; readonly authorization: string | undefined; readonly body: string }[] = [];
-  const server = createServer(async (request, response) => {
+  const serveOne = async (request: IncomingMessage, response: ServerResponse) => {
     let body = "";
     for await (const piece of request) body += String(piece);
     const path = decodeURIComponent(request.url ?? "");
@@ -57,7 +57,8 @@ async function serveBackends() {
       for (const [, event] of answer.stream.matchAll(/^data: (.*)$/gm)) response.write(frame(event ?? ""));
       response.end();
     } else response.writeHead(404).end();
-  });
+  };
+  const server = createServer((request, response) => void serveOne(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => {
     server.closeAllConnections();

@@ -62,7 +62,7 @@ const corpus: readonly Recorded<Params>[] = [
 
 differential<Params>(
   {
-    isStream: (_, body) => /name="stream"\r\n\r\ntrue/.test(body),
+    isStream: (_, body) => body.includes('name="stream"\r\n\r\ntrue'),
     connect: (origin, fetch) => {
       const { audio } = new OpenAI({ baseURL: `${origin}/v1`, apiKey: "test-key", maxRetries: 0, fetch });
       const events = async (params: Params) =>
@@ -102,8 +102,8 @@ test("a file is known by what is in it, and never by its name or type", async ()
 });
 
 test("every field counts, and a translation is no transcription", async () => {
-  const { client, model, settle } = await startAudio();
-  const { transcriptions, translations } = client.audio;
+  const { client, fetch, model, settle } = await startAudio();
+  const { transcriptions } = client.audio;
   for (let round = 0; round < 2; round++) {
     const file = await sound();
     const base = { model: "whisper-1", file };
@@ -116,7 +116,14 @@ test("every field counts, and a translation is no transcription", async () => {
     await settle(
       transcriptions.create({ ...base, response_format: "verbose_json", timestamp_granularities: ["word", "segment"] }),
     );
-    await settle(translations.create(base));
+    // The SDK's own method is deprecated, as the endpoint is: until 2027.
+    const body = new FormData();
+    body.append("file", file);
+    body.append("model", "whisper-1");
+    const headers = { authorization: "Bearer test-key" };
+    await settle(
+      fetch(`${model.url}/audio/translations`, { method: "POST", body, headers }).then((response) => response.text()),
+    );
   }
   expect(model.calls.transcriptions).toBe(6);
 });
@@ -171,8 +178,8 @@ test("a form is the same call whether it comes as a form or as its bytes, and is
     expect(response.headers.has("cache-status")).toBe(index < 3);
   }
   expect(requests).toHaveLength(2);
-  const sent = await requests[0]?.formData();
-  expect((sent?.get("file") as File).name).toBe("a.mp3");
+  const sent = (await requests[0]?.formData())?.get("file");
+  expect(sent instanceof File && sent.name).toBe("a.mp3");
 });
 
 const speech = { model: "tts-1", voice: "alloy", input: "Hello there." } as const;

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { Cache, memory } from "@llmcache/core";
@@ -20,7 +20,6 @@ export interface Recorded<Params = Record<string, unknown>> {
 export interface Reader<Params> {
   /** How a request asks for a stream. */
   readonly isStream: (request: IncomingMessage, body: string) => boolean;
-  readonly contentType?: string;
   /** What a program can tell of a plain answer and of a stream alike. @default all of it */
   readonly summary?: (plain: unknown) => unknown;
   readonly connect: (
@@ -104,12 +103,12 @@ async function bench<Params>(reader: Reader<Params>, recorded: Recorded<Params>)
 }
 
 /** A server that answers everything with what was recorded, a stream in pieces that fall inside characters. */
-export async function serve<Params>(
-  { isStream, contentType = "text/event-stream; charset=utf-8" }: Pick<Reader<Params>, "isStream" | "contentType">,
+async function serve<Params>(
+  { isStream }: Pick<Reader<Params>, "isStream">,
   { stream, plain }: Pick<Recorded<Params>, "stream" | "plain">,
 ): Promise<{ readonly origin: string; readonly asked: () => number }> {
   let asked = 0;
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const pieces: Buffer[] = [];
     for await (const piece of request) pieces.push(piece as Buffer);
     asked++;
@@ -117,14 +116,15 @@ export async function serve<Params>(
       response.writeHead(200, { "content-type": "application/json" }).end(plain);
       return;
     }
-    response.writeHead(200, { "content-type": contentType });
+    response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8" });
     const bytes = Buffer.from(stream);
     for (let start = 0; start < bytes.length; start += 101) {
       response.write(bytes.subarray(start, start + 101));
       await setImmediate();
     }
     response.end();
-  });
+  };
+  const server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => {
     server.closeAllConnections();

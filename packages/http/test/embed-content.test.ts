@@ -9,7 +9,7 @@ test("the client pays only for the texts that it has not embedded yet", async ()
   const { fetch, model: local, cache } = await start();
   const client = new GoogleGenAI({
     apiKey: "k",
-    httpOptions: { baseUrl: local.origin, fetch: fetch as typeof globalThis.fetch },
+    httpOptions: { baseUrl: local.origin, fetch },
   });
   const bare = new GoogleGenAI({ apiKey: "k", httpOptions: { baseUrl: local.origin } });
   const embed = async (from: GoogleGenAI, ...contents: string[]) => {

@@ -6,7 +6,7 @@ import { differential, plainData } from "./differential.ts";
 import { type BenchOptions, collect, eventStream, joined, json, scripted, start } from "./start.ts";
 
 const connect = (baseUrl: string, fetch: Fetch, apiKey = "test-key") =>
-  new GoogleGenAI({ apiKey, httpOptions: { baseUrl, fetch: fetch as typeof globalThis.fetch } });
+  new GoogleGenAI({ apiKey, httpOptions: { baseUrl, fetch } });
 
 /** The client shows the response's headers, of which some are ours. */
 function bare({ sdkHttpResponse: _, ...response }: GenerateContentResponse): object {
@@ -48,7 +48,7 @@ differential<GenerateContentParameters>(
 );
 
 function shown(answer: GenerateContentResponse | readonly GenerateContentResponse[] | undefined): unknown {
-  return plainData([answer ?? []].flat().map((response) => bare(response as GenerateContentResponse)));
+  return plainData([answer ?? []].flat().map((response) => bare(response)));
 }
 
 const ask = (text: string): GenerateContentParameters => ({ model: "gemini-2.5-flash", contents: text });

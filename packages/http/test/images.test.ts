@@ -101,8 +101,8 @@ test("an image is drawn once, whether it is asked for whole or as a stream", asy
 test("an edit is known by the images it begins with, whatever they are called", async () => {
   const { client, model, cache } = await start();
   const edit = async (name: string, content: string, more: object = {}) => {
-    const image = await toFile(new Blob([content]), name, { type: "image/png" });
-    const answer = await client.images.edit({ model: "gpt-image-2", prompt: "blue", image, ...more });
+    const file = await toFile(new Blob([content]), name, { type: "image/png" });
+    const answer = await client.images.edit({ model: "gpt-image-2", prompt: "blue", image: file, ...more });
     await cache.flush();
     return answer;
   };
@@ -131,7 +131,7 @@ test("an image that is only linked to is not kept: the link is soon dead", async
   const { client, model, cache } = await start();
   const urls = new Set<string | undefined>();
   for (let round = 0; round < 2; round++) {
-    const { data } = await client.images.generate({ model: "dall-e-3", prompt: "a cat", response_format: "url" });
+    const { data } = await client.images.generate(ask("a cat", { model: "dall-e-3", response_format: "url" }));
     urls.add(data?.[0]?.url);
     await cache.flush();
   }

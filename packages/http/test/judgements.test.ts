@@ -31,7 +31,7 @@ test("documents are ranked once for Cohere's client, and for whoever speaks as J
       token: "test-key",
       baseUrl: model.origin,
       environment: model.origin,
-      fetch: through as typeof globalThis.fetch,
+      fetch: through,
       maxRetries: 0,
     });
   const [client, bare] = [connect(fetch), connect(globalThis.fetch)];

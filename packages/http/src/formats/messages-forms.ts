@@ -42,10 +42,10 @@ export function replayMessage(body: string, params: Params): readonly ServerSent
     const whole = parseRaw(text, messageNames);
     const blocks = readArray(whole.get("content") ?? "");
     const events = [
-      event("message_start", { message: formatObject(beginningOf(whole)) }),
+      eventOf("message_start", { message: formatObject(beginningOf(whole)) }),
       ...blocks.flatMap((block, index) => blockEvents(readObject(block), String(index))),
       endOf(whole),
-      event("message_stop", {}),
+      eventOf("message_stop", {}),
     ];
     expectEqual(collectMessage(events) ?? "{}", text);
     return events;
@@ -180,7 +180,7 @@ function beginningOf(whole: RawObject): RawObject {
 
 function endOf(whole: RawObject): ServerSentEvent {
   const members = (from: RawObject, names: readonly string[]) => names.map((name) => [name, from.get(name)] as const);
-  return event("message_delta", {
+  return eventOf("message_delta", {
     delta: formatObject(members(whole, deltaNames)),
     usage: formatObject(members(readObject(whole.get("usage") ?? ""), usageNames)),
     ...Object.fromEntries(members(whole, endNames).filter(([, text]) => text !== undefined)),
@@ -193,7 +193,7 @@ function blockEvents(block: RawObject, index: string): ServerSentEvent[] {
   const deltas: ServerSentEvent[] = [];
   const say = (type: string, name: string, text: string) =>
     deltas.push(
-      event("content_block_delta", {
+      eventOf("content_block_delta", {
         index,
         delta: formatObject([
           ["type", JSON.stringify(type)],
@@ -213,9 +213,9 @@ function blockEvents(block: RawObject, index: string): ServerSentEvent[] {
     begun.set(name, emptyMembers.get(name)?.[0] ?? "");
   }
   return [
-    event("content_block_start", { index, content_block: formatObject(begun) }),
+    eventOf("content_block_start", { index, content_block: formatObject(begun) }),
     ...deltas,
-    event("content_block_stop", { index }),
+    eventOf("content_block_stop", { index }),
   ];
 }
 
@@ -228,7 +228,7 @@ const spokenMembers: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 const wholeKinds = /^(?:redacted_thinking|[a-z_]+_tool_result)$/;
 
-function event(type: string, members: Readonly<Record<string, string>>): ServerSentEvent {
+function eventOf(type: string, members: Readonly<Record<string, string>>): ServerSentEvent {
   return { type, data: formatObject([["type", JSON.stringify(type)], ...Object.entries(members)]) };
 }
 

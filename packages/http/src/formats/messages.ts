@@ -83,7 +83,7 @@ function isCompleteStream(events: readonly ServerSentEvent[]): boolean {
 function isWhole(block: unknown): boolean {
   if (!isObject(block)) return false;
   const { content } = block;
-  return !isObject(content) || !/_error$/.test(String(content["type"]));
+  return !isObject(content) || !String(content["type"]).endsWith("_error");
 }
 
 /** Whether a block is more than thoughts and empty texts. */

@@ -19,7 +19,7 @@ export function isStreamClear({ stream = null }: Params): boolean {
 }
 
 /** Whether a request asks for a stream. */
-export function isOn(stream: unknown): boolean {
+function isOn(stream: unknown): boolean {
   return stream === true || stream === "true";
 }
 
