@@ -95,14 +95,9 @@ const clients = {
 
 for (const [name, connect] of Object.entries(clients)) {
   const startBackend = async (options?: CachingOptions) => {
-    const { cache } = await start();
+    const { cache, settle } = await start();
     const { origin, requests } = await serveBackends();
-    const settle = async <Value>(value: PromiseLike<Value>) => {
-      const settled = await value;
-      await cache.flush();
-      return settled;
-    };
-    return { client: connect(origin, anthropicMiddleware(cache, options)), requests, settle, cache, origin };
+    return { client: connect(origin, anthropicMiddleware(cache, options)), requests, settle };
   };
 
   test(`${name}'s client gets hits, plain and streamed from one entry, and signs what is sent`, async () => {

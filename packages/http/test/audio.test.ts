@@ -3,7 +3,7 @@ import type { TranscriptionCreateParamsNonStreaming } from "openai/resources/aud
 import { expect, test } from "vitest";
 import { cachedFetch } from "../src/index.ts";
 import { differential, plainData, type Recorded, unnamedEvents } from "./differential.ts";
-import { type BenchOptions, collect, eventStream, json, scripted, start } from "./start.ts";
+import { collect, eventStream, json, scripted, start } from "./start.ts";
 
 type Params = Omit<TranscriptionCreateParamsNonStreaming, "file">;
 
@@ -80,18 +80,8 @@ differential<Params>(
   corpus,
 );
 
-async function startAudio(options: BenchOptions = {}) {
-  const bench = await start(options);
-  const settle = async <Value>(answer: PromiseLike<Value>) => {
-    const value = await answer;
-    await bench.cache.flush();
-    return value;
-  };
-  return { ...bench, settle };
-}
-
 test("a file is known by what is in it, and never by its name or type", async () => {
-  const { client, model, settle } = await startAudio();
+  const { client, model, settle } = await start();
   const ask = async (...file: Parameters<typeof sound>) =>
     settle(client.audio.transcriptions.create({ model: "whisper-1", file: await sound(...file) }));
   const first = await ask("a.mp3");
@@ -102,7 +92,7 @@ test("a file is known by what is in it, and never by its name or type", async ()
 });
 
 test("every field counts, and a translation is no transcription", async () => {
-  const { client, fetch, model, settle } = await startAudio();
+  const { client, fetch, model, settle } = await start();
   const { transcriptions } = client.audio;
   for (let round = 0; round < 2; round++) {
     const file = await sound();
@@ -129,7 +119,7 @@ test("every field counts, and a translation is no transcription", async () => {
 });
 
 test("texts and subtitles are as the vendor wrote them", async () => {
-  const { client, connect, model, settle } = await startAudio({ behaviour: { answer: { text: "„Grüße“ 🐈‍⬛" } } });
+  const { client, connect, model, settle } = await start({ behaviour: { answer: { text: "„Grüße“ 🐈‍⬛" } } });
   const bare = connect({ fetch: globalThis.fetch });
   for (const response_format of ["text", "srt", "vtt", "verbose_json"] as const) {
     const ask = async (from: OpenAI) =>
@@ -142,7 +132,7 @@ test("texts and subtitles are as the vendor wrote them", async () => {
 });
 
 test("a plain caller and a streaming one share an entry through the real client", async () => {
-  const { client, model, settle } = await startAudio();
+  const { client, model, settle } = await start();
   const base = { model: "gpt-4o-transcribe", file: await sound() };
   const events = await settle(client.audio.transcriptions.create({ ...base, stream: true }).then(collect));
   const { text } = await settle(client.audio.transcriptions.create(base));
@@ -185,7 +175,7 @@ test("a form is the same call whether it comes as a form or as its bytes, and is
 const speech = { model: "tts-1", voice: "alloy", input: "Hello there." } as const;
 
 test("speech comes from the cache byte for byte, in every format", async () => {
-  const { client, connect, model, settle } = await startAudio();
+  const { client, connect, model, settle } = await start();
   const bare = connect({ fetch: globalThis.fetch });
   for (const response_format of ["mp3", "wav", "pcm"] as const) {
     const speak = async (from: OpenAI) => {
@@ -200,7 +190,7 @@ test("speech comes from the cache byte for byte, in every format", async () => {
 });
 
 test("speech reaches the client as it is made, and one that breaks off is not kept", async () => {
-  const { client, model, cache } = await startAudio({ behaviour: { bytesPerWrite: 50 } });
+  const { client, model, cache } = await start({ behaviour: { bytesPerWrite: 50 } });
   const reader = (await client.audio.speech.create(speech)).body?.getReader();
   const first = await reader?.read();
   expect(first?.value?.length).toBeLessThan(360);
@@ -217,7 +207,7 @@ test("speech reaches the client as it is made, and one that breaks off is not ke
 });
 
 test("speech as events is replayed event by event, apart from speech as bytes", async () => {
-  const { client, model, settle } = await startAudio();
+  const { client, model, settle } = await start();
   const speak = async (stream_format: "sse" | "audio") =>
     settle(client.audio.speech.create({ ...speech, stream_format }).then((response) => response.text()));
   const events = await speak("sse");

@@ -55,12 +55,7 @@ const ask = (text: string): GenerateContentParameters => ({ model: "gemini-2.5-f
 
 async function startGemini(options: BenchOptions = {}) {
   const bench = await start(options);
-  const settle = async <Value>(answer: PromiseLike<Value>) => {
-    const value = await answer;
-    await bench.cache.flush();
-    return value;
-  };
-  return { ...bench, settle, client: connect(bench.model.origin, bench.fetch) };
+  return { ...bench, client: connect(bench.model.origin, bench.fetch) };
 }
 
 test("a plain caller and a streaming one share an entry, and are told what they would be without the cache", async () => {
@@ -226,6 +221,15 @@ test("a plain answer serves both kinds of streams, and a stream of events only i
   expect(told[1]?.type).toBe("application/json; charset=UTF-8");
   expect(told[2]?.text).toBe(`data: ${whole}\n\n`);
   expect((await tell(() => eventStream(contents[0]?.stream ?? ""), [sse, array])).asked).toBe(2);
+});
+
+test("a form of answer that is none of these is no hit of theirs", async () => {
+  const { asked, told } = await tell(
+    () => json(contents[0]?.plain),
+    [plain, "generateContent?alt=json", "generateContent?alt=sse", "generateContent?alt=proto"],
+  );
+  expect(asked).toBe(3);
+  expect(told[1]?.status).toMatch(/^llmcache; hit/);
 });
 
 test("an array arrives as it is made, and is not kept when it breaks off", async () => {

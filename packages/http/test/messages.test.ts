@@ -28,12 +28,7 @@ for (const [way, into] of Object.entries(ways)) {
     const bench = await start(options);
     const connect = (more: ClientOptions = {}) =>
       new Anthropic({ baseURL: bench.model.origin, apiKey: "test-key", maxRetries: 0, ...more });
-    const settle = async <Value>(answer: PromiseLike<Value>) => {
-      const value = await answer;
-      await bench.cache.flush();
-      return value;
-    };
-    return { ...bench, client: connect(into(bench.cache)), bare: connect(), connect, settle };
+    return { ...bench, client: connect(into(bench.cache)), bare: connect(), connect };
   };
 
   test(`by ${way}, a plain caller and a streaming one share an entry, and are told what they would be without the cache`, async () => {
@@ -78,6 +73,17 @@ for (const [way, into] of Object.entries(ways)) {
     expect(hit.parsed_output).toEqual({ title: "Describe a cat" });
     expect(hit).toEqual(miss);
     expect(model.calls.messages).toBe(1);
+  });
+
+  test(`by ${way}, one call may say what it wants of the cache, and the model hears nothing of it`, async () => {
+    const { connect, model, cache, settle } = await startAnthropic();
+    const client = connect({ ...into(cache), maxRetries: 2 });
+    const only = { headers: { "x-llmcache-only-if-cached": "true", "x-llmcache-namespace": "n" } };
+    await expect(client.messages.create(ask("Controls?"), only)).rejects.toMatchObject({ status: 504 });
+    await settle(client.messages.create(ask("Controls?"), { headers: { "x-llmcache-namespace": "n" } }));
+    expect((await client.messages.create(ask("Controls?"), only)).content).toHaveLength(1);
+    expect(model.calls.messages).toBe(1);
+    expect(Object.keys(model.requests[0]?.headers ?? {}).filter((name) => name.startsWith("x-llmcache"))).toEqual([]);
   });
 
   test(`by ${way}, concurrent identical calls cost one call of the model`, async () => {

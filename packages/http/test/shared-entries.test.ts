@@ -1,7 +1,7 @@
 import type { ChatCompletionCreateParamsNonStreaming } from "openai/resources/chat/completions";
 import { expect, test } from "vitest";
 import { cachedFetch } from "../src/index.ts";
-import { ask, type Bench, collect, completion, eventStream, json, post, scripted, start } from "./start.ts";
+import { ask, collect, completion, eventStream, json, post, scripted, start } from "./start.ts";
 
 const weather = {
   type: "function" as const,
@@ -37,18 +37,12 @@ function known(answer: unknown): unknown {
   return JSON.parse(JSON.stringify(answer, (name, value: unknown) => (ownNames.has(name) ? 0 : value)));
 }
 
-async function settled<Answer>({ cache }: Bench, answer: PromiseLike<Answer>): Promise<Answer> {
-  const value = await answer;
-  await cache.flush();
-  return value;
-}
-
 for (const [name, question, answer] of cases) {
   test(`a recorded stream gives a plain caller what the model would have given: ${name}`, async () => {
     const bench = await start({ behaviour: { answer } });
     const { client, connect, model } = bench;
     const bare = connect({ fetch: globalThis.fetch });
-    const chunks = await settled(bench, client.chat.completions.create({ ...question, ...usageAsked }).then(collect));
+    const chunks = await bench.settle(client.chat.completions.create({ ...question, ...usageAsked }).then(collect));
     const { data, response } = await client.chat.completions.create(question).withResponse();
     expect(model.calls.chat).toBe(1);
     expect(response.headers.get("content-type")).toBe("application/json");
@@ -66,7 +60,7 @@ for (const [name, question, answer] of cases) {
   test(`a plain answer gives the SDK's stream helper what it is: ${name}`, async () => {
     const bench = await start({ behaviour: { answer } });
     const { client, model } = bench;
-    const plain = await settled(bench, client.chat.completions.create(question));
+    const plain = await bench.settle(client.chat.completions.create(question));
     const final = await client.chat.completions.stream({ ...question, ...usageAsked }).finalChatCompletion();
     expect(model.calls.chat).toBe(1);
     // The helper adds what it parsed.
@@ -87,8 +81,8 @@ test("callers who take turns, plain and streaming, cost one call of the model", 
     const { client, model } = bench;
     for (let round = 0; round < 4; round++) {
       const isPlain = (round % 2 === 0) === (first === "plain");
-      if (isPlain) await settled(bench, client.chat.completions.create(ask("Turns?")));
-      else await settled(bench, client.chat.completions.create({ ...ask("Turns?"), ...usageAsked }).then(collect));
+      if (isPlain) await bench.settle(client.chat.completions.create(ask("Turns?")));
+      else await bench.settle(client.chat.completions.create({ ...ask("Turns?"), ...usageAsked }).then(collect));
     }
     expect(model.calls.chat).toBe(1);
   }
@@ -108,7 +102,7 @@ test("callers of both kinds at the same moment each get their own", async () => 
 test("what came in one form takes the place of a failure in the other", async () => {
   const bench = await start({ fetch: { controls: { ttl: 10, staleIfError: 100 } } });
   const { client, model, wait } = bench;
-  const plain = await settled(bench, client.chat.completions.create(ask("Stale?")));
+  const plain = await bench.settle(client.chat.completions.create(ask("Stale?")));
   wait(20);
   model.update({ failure: { kind: "status", status: 503 } });
   const { data, response } = await client.chat.completions.create({ ...ask("Stale?"), ...usageAsked }).withResponse();
@@ -121,17 +115,14 @@ test("a recording without the usage is a miss for a plain caller, whose answer t
   const bench = await start();
   const { client, model } = bench;
   const streamed = { ...ask("Usage?"), stream: true as const };
-  await settled(bench, client.chat.completions.create(streamed).then(collect));
+  await bench.settle(client.chat.completions.create(streamed).then(collect));
   for (let round = 0; round < 3; round++) {
-    const { usage } = await settled(bench, client.chat.completions.create(ask("Usage?")));
+    const { usage } = await bench.settle(client.chat.completions.create(ask("Usage?")));
     expect(usage?.total_tokens).toBeGreaterThan(0);
-    const told = await settled(
-      bench,
-      client.chat.completions.create({ ...ask("Usage?"), ...usageAsked }).then(collect),
-    );
+    const told = await bench.settle(client.chat.completions.create({ ...ask("Usage?"), ...usageAsked }).then(collect));
     expect(told.at(-1)?.usage).toEqual(usage);
     expect(told.slice(0, -1).every((chunk) => chunk.usage === null)).toBe(true);
-    await settled(bench, client.chat.completions.create(streamed).then(collect));
+    await bench.settle(client.chat.completions.create(streamed).then(collect));
   }
   expect(model.calls.chat).toBe(2);
 });

@@ -14,6 +14,8 @@ export interface Bench {
   readonly client: OpenAI;
   /** Another one. */
   readonly connect: (options?: ClientOptions, fetchOptions?: CachedFetchOptions) => OpenAI;
+  /** What a call gives, when what it leaves behind is stored. */
+  readonly settle: <Value>(call: PromiseLike<Value>) => Promise<Value>;
   /** Lets time pass for the cache. */
   readonly wait: (seconds: number) => void;
 }
@@ -47,7 +49,21 @@ export async function start(options: BenchOptions = {}): Promise<Bench> {
       ...clientOptions,
     });
   };
-  return { model, cache, events, fetch, client: connect(), connect, wait: (seconds) => (now += seconds * 1000) };
+  const settle = async <Value>(call: PromiseLike<Value>) => {
+    const value = await call;
+    await cache.flush();
+    return value;
+  };
+  return {
+    model,
+    cache,
+    events,
+    fetch,
+    client: connect(),
+    connect,
+    settle,
+    wait: (seconds) => (now += seconds * 1000),
+  };
 }
 
 /** A question to the model. */

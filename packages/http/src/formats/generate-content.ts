@@ -47,12 +47,13 @@ function formatOf(matches: WireFormat["matches"], isStream: boolean, framing: Fr
 const arrayVariant = "array";
 const eventsVariant = "";
 
-/** What the path says of streaming is transport. */
+/** What the URL says of streaming is transport. Any other form of answer that it asks for counts. */
 function endpointOf(url: URL): URL {
   const endpoint = new URL(url);
-  if (endpoint.pathname.endsWith(streamMethod))
-    endpoint.pathname = `${endpoint.pathname.slice(0, -streamMethod.length)}${plainMethod}`;
-  endpoint.searchParams.delete("alt");
+  const isStream = endpoint.pathname.endsWith(streamMethod);
+  if (isStream) endpoint.pathname = `${endpoint.pathname.slice(0, -streamMethod.length)}${plainMethod}`;
+  const form = endpoint.searchParams.get("alt");
+  if (form === "json" || (isStream && form === "sse")) endpoint.searchParams.delete("alt");
   return endpoint;
 }
 
