@@ -128,7 +128,7 @@ for (const [way, into] of Object.entries(ways)) {
     const controller = new AbortController();
     const first = client.messages.create(ask("Abort?"), { signal: controller.signal });
     const failed = expect(first).rejects.toThrow("Request was aborted.");
-    await expect.poll(() => model.calls.messages).toBe(1);
+    await expect.poll(() => model.calls.messages, { timeout: 20_000 }).toBe(1);
     const second = client.messages.create(ask("Abort?"));
     await joined(cache, 1);
     controller.abort();
@@ -353,6 +353,7 @@ const unclear: Record<string, string> = {
     { stop_reason: "tool_use" },
   ).stream,
   "a member of the message that is not known": message([text("a")], { mood: "good" }).stream,
+  "no usage at the end": events.map((event) => event.replace(/,"usage":\{[^}]*\}\}\n/, "}\n")).join(""),
   "an event that is not known": insert('event: applause\ndata: {"type":"applause"}\n\n'),
 };
 

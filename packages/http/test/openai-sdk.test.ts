@@ -69,15 +69,15 @@ test("an abort is the SDK's own error, before an answer and in the middle of a s
     if (events.length === 2) stream.controller.abort();
   }
   expect(events).toHaveLength(2);
-  await expect.poll(() => model.calls.aborted).toBe(1);
+  await expect.poll(() => model.calls.aborted, { timeout: 20_000 }).toBe(1);
   model.update({ beforeEvent: () => gate.promise });
   const controller = new AbortController();
   const plain = client.chat.completions.create(ask("Plain?"), { signal: controller.signal });
   const failed = expect(plain).rejects.toBeInstanceOf(APIUserAbortError);
-  await expect.poll(() => model.calls.chat).toBe(2);
+  await expect.poll(() => model.calls.chat, { timeout: 20_000 }).toBe(2);
   controller.abort();
   await failed;
-  await expect.poll(() => model.calls.aborted).toBe(2);
+  await expect.poll(() => model.calls.aborted, { timeout: 20_000 }).toBe(2);
   gate.resolve();
   await cache.flush();
   expect(cache.stats().hits).toBe(0);

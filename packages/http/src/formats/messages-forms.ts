@@ -156,7 +156,10 @@ function formatBlock({ begun, pieces, ended }: Block): string {
 
 function endMessage(message: Map<string, string>, event: RawObject): void {
   const usage = new Map(readObject(message.get("usage") ?? ""));
-  replaceMembers(usage, readObject(event.get("usage") ?? "{}", new Set(usageNames)));
+  const told = readObject(event.get("usage") ?? "{}", new Set(usageNames));
+  // What the beginning says of it is a guess of the vendor's.
+  if (!isGiven(told.get("output_tokens"))) throw new UnknownShape("no usage at the end");
+  replaceMembers(usage, told);
   replaceMembers(message, readObject(event.get("delta") ?? "{}", new Set(deltaNames)));
   const { type: _, usage: __, delta: ___, ...others } = Object.fromEntries(event);
   replaceMembers(message, readObject(formatObject(Object.entries(others)), new Set(endNames)));
