@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { env } from "node:process";
 import { checkConnectOptions, type ConnectRedisOptions, parseConnectOptions } from "./connect-options.ts";
 import type { RedisClient } from "./client.ts";
@@ -28,7 +29,12 @@ export async function connectRedis(options: ConnectRedisOptions = {}): Promise<R
 
 async function closeClient(client: RedisClient): Promise<void> {
   signInOf("nodes" in client ? { options: client.options.redisOptions ?? {} } : client)?.close();
-  // Lets what is under way be answered; what is not connected has nothing to wait for.
-  if (client.status === "ready") await client.quit().catch(() => undefined);
-  client.disconnect();
+  if (client.status !== "ready") {
+    client.disconnect();
+    return;
+  }
+  const ended = once(client, "end");
+  // Behind what is under way, which is still answered.
+  await client.quit().catch(() => client.disconnect());
+  await ended;
 }

@@ -1,4 +1,4 @@
-import { Cluster, Redis, type RedisOptions } from "ioredis";
+import { Cluster, Redis } from "ioredis";
 import type { RedisNode } from "./address.ts";
 import type { RedisClient } from "./client.ts";
 import type { ConnectionSettings } from "./connect-options.ts";
@@ -47,7 +47,7 @@ function createRedis(settings: ConnectionSettings): Redis {
   return client;
 }
 
-function addressOptions({ address, tls, connectTimeoutMs }: ConnectionSettings): RedisOptions {
+function addressOptions({ address, tls, connectTimeoutMs }: ConnectionSettings) {
   if (!("sentinel" in address)) return "cluster" in address ? {} : address;
   const { nodes, name, username, password, tls: sentinelTls } = address.sentinel;
   return {

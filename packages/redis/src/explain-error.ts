@@ -14,6 +14,7 @@ const advice: readonly (readonly [RegExp, string])[] = [
   [/^(ENOTFOUND|EAI_AGAIN)/, "The host name of Redis is not known: correct `host`, or see to the name service"],
   [/^(ENOENT|EACCES)/, "The unix socket of Redis cannot be opened: correct `path`, or give this process the right to use it"],
   [/^(ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)/, "Redis cannot be reached: see to the network, a firewall, or `connectTimeout`"],
+  [/^(ECONNRESET|EPIPE|Redis closed)/, "Redis ended the connection: see whether it wants TLS or a client certificate, or was stopped"],
   [/^Command timed out/, "Redis did not answer in time: see whether it is overloaded, or stopped, or raise `commandTimeout`"],
   [
     /^ERR_TLS_CERT_ALTNAME_INVALID/,

@@ -12,3 +12,5 @@ export type { GcpCredentialsOptions, GoogleAuthLike } from "./gcp-credentials.ts
 export { RedisBackend } from "./redis-backend.ts";
 export type { RedisBackendOptions, RedisStoreOptions } from "./redis-options.ts";
 export type { RedisTls } from "./redis-tls.ts";
+export { RedisBus } from "./redis-bus.ts";
+export type { RedisBusOptions } from "./redis-bus.ts";
