@@ -9,9 +9,11 @@ export class Connection {
   #connected: boolean;
   #attempt: PromiseWithResolvers<void> | undefined;
   #lastError: Error | undefined;
+  #lastNodeError: Error | undefined;
   readonly #listeners = {
     ready: () => this.#succeed(),
     error: (error: Error) => this.#fail(error),
+    "node error": (error: Error) => this.#notice(error),
     close: () => this.#close(),
     end: () => this.#fail(new Error("The connection to Redis is closed")),
   };
@@ -40,7 +42,7 @@ export class Connection {
 
   /** What went wrong with the connection last, as long as there is none. */
   get lastError(): Error | undefined {
-    return this.#lastError;
+    return this.#lastNodeError ?? this.#lastError;
   }
 
   /** Lets go of the client. */
@@ -51,6 +53,7 @@ export class Connection {
   #succeed(): void {
     this.#connected = true;
     this.#lastError = undefined;
+    this.#lastNodeError = undefined;
     this.#attempt?.resolve();
     this.#attempt = undefined;
   }
@@ -61,6 +64,11 @@ export class Connection {
     this.#lastError = error;
     this.#attempt?.reject(error);
     this.#attempt = undefined;
+  }
+
+  /** Why a node of a Cluster could not be reached; the Cluster itself only says that none could. */
+  #notice(error: Error): void {
+    if (error.message !== "Connection is closed.") this.#lastNodeError = error;
   }
 
   #close(): void {

@@ -28,7 +28,11 @@ function createCluster(settings: ConnectionSettings, nodes: readonly RedisNode[]
       ...(settings.tls !== undefined && { dnsLookup: (host, done) => done(null, host) }),
     },
   );
-  if (signIn !== undefined) cluster.on("+node", (node: Redis) => signIn.keep(node));
+  cluster.on("+node", (node: Redis) => {
+    signIn?.keep(node);
+    // At once, and not with the first command, which would wait for it; and why it fails, the Cluster is only told by this one.
+    if (node.options.readOnly !== true) node.connect().catch(() => undefined);
+  });
   return cluster;
 }
 

@@ -40,13 +40,14 @@ export function explainError(error: unknown, lastError: Error | undefined): Erro
   return new Error(what === undefined ? message : `${what} (${message})`, { cause: bare(root) });
 }
 
-/** What made it so: the client gives up with errors that do not say why. */
+/** Errors of the client that say what became of a command, and not why. */
+const withoutReason = /^(Connection is closed|Reached the max retries|Failed to refresh slots|None of startup nodes|Too many Cluster)/;
+
+/** What made it so. */
 function rootOf(error: Error, lastError: Error | undefined): Error {
-  if ("lastNodeError" in error && error.lastNodeError instanceof Error) return error.lastNodeError;
-  if (error.name === "MaxRetriesPerRequestError" || error.message === "Connection is closed.") {
-    return lastError === undefined ? error : rootOf(lastError, undefined);
-  }
-  return error;
+  const own = "lastNodeError" in error && error.lastNodeError instanceof Error ? error.lastNodeError : error;
+  if (!withoutReason.test(own.message) || lastError === undefined) return own;
+  return rootOf(lastError, undefined);
 }
 
 function codeOf(error: Error): string {
