@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { env } from "node:process";
 import { checkConnectOptions, type ConnectRedisOptions, parseConnectOptions } from "./connect-options.ts";
 import type { RedisClient } from "./client.ts";
@@ -33,7 +32,7 @@ async function closeClient(client: RedisClient): Promise<void> {
     client.disconnect();
     return;
   }
-  const ended = once(client, "end");
+  const ended = new Promise<void>((resolve) => void client.once("end", resolve));
   // Behind what is under way, which is still answered.
   await client.quit().catch(() => client.disconnect());
   await ended;
