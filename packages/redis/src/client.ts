@@ -20,7 +20,7 @@ export function groupByCommand<Item>(
   items: readonly Item[],
   keyOf: (item: Item) => string,
 ): readonly (readonly Item[])[] {
-  if (!isCluster(client)) return chunksOf(items);
+  if (!isCluster(client) || items.length === 1) return chunksOf(items);
   return [...Map.groupBy(items, (item) => slotOf(keyOf(item))).values()].flatMap(chunksOf);
 }
 
@@ -28,6 +28,7 @@ export function groupByCommand<Item>(
 const mostKeys = 500;
 
 function chunksOf<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
+  if (items.length <= mostKeys) return [items];
   return Array.from({ length: Math.ceil(items.length / mostKeys) }, (_, index) =>
     items.slice(index * mostKeys, (index + 1) * mostKeys),
   );
