@@ -1,5 +1,4 @@
-import type { AwsCredentialIdentity, AwsCredentialIdentityProvider, Checksum, SourceData } from "@smithy/types";
-import { createHash, createHmac, type Hash, type Hmac } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import type { CredentialProvider } from "./credentials.ts";
 import { importPeer } from "./import-peer.ts";
 
@@ -15,7 +14,14 @@ export interface AwsCredentialsOptions {
   /** @default "elasticache" */
   readonly service?: "elasticache" | "memorydb" | undefined;
   /** What to sign with. @default what the credential chain of the AWS SDK finds: needs @aws-sdk/credential-provider-node */
-  readonly credentials?: AwsCredentialIdentity | AwsCredentialIdentityProvider | undefined;
+  readonly credentials?: AwsIdentity | (() => Promise<AwsIdentity>) | undefined;
+}
+
+/** What requests to AWS are signed with, as all providers of its SDK give it. */
+export interface AwsIdentity {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
 }
 
 /** Longer ones are refused. */
@@ -51,11 +57,14 @@ export function awsCredentials(options: AwsCredentialsOptions): CredentialProvid
   };
 }
 
-async function defaultIdentity(): Promise<AwsCredentialIdentityProvider> {
+async function defaultIdentity(): Promise<() => Promise<AwsIdentity>> {
   const name = "@aws-sdk/credential-provider-node";
   const { defaultProvider } = await importPeer(name, () => import("@aws-sdk/credential-provider-node"));
   return defaultProvider();
 }
+
+/** What the signer has to hash. */
+type SourceData = string | ArrayBuffer | ArrayBufferView;
 
 /** RFC 3986, as the signature counts it. */
 function encode(text: string): string {
@@ -63,9 +72,9 @@ function encode(text: string): string {
 }
 
 /** Node's SHA-256, or its HMAC where there is a secret, as the signer wants it. */
-class Sha256 implements Checksum {
+class Sha256 {
   readonly #secret: SourceData | undefined;
-  #hash: Hash | Hmac;
+  #hash: ReturnType<typeof createHash | typeof createHmac>;
 
   constructor(secret?: SourceData) {
     this.#secret = secret;
@@ -84,7 +93,7 @@ class Sha256 implements Checksum {
     this.#hash = this.#begin();
   }
 
-  #begin(): Hash | Hmac {
+  #begin(): ReturnType<typeof createHash | typeof createHmac> {
     return this.#secret === undefined ? createHash("sha256") : createHmac("sha256", toBytes(this.#secret));
   }
 }

@@ -38,7 +38,8 @@ async function defaultCredential(): Promise<TokenCredentialLike> {
 function objectIdIn(token: string): string {
   try {
     const claims: unknown = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
-    if (typeof claims === "object" && claims !== null && "oid" in claims && typeof claims.oid === "string") return claims.oid;
+    if (typeof claims === "object" && claims !== null && "oid" in claims && typeof claims.oid === "string")
+      return claims.oid;
   } catch {
     // Said below: what the parser would say has a part of the token in it.
   }

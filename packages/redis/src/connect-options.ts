@@ -88,13 +88,16 @@ const known = [
 export function checkConnectOptions(options: ConnectRedisOptions): void {
   checkOptions("connectRedis", options, known);
   const given = addressOptions.filter((name) => options[name] !== undefined);
-  if (given.length > 1) throw new TypeError(`connectRedis: give one of ${given.join(" and ")}, they name different servers`);
+  if (given.length > 1)
+    throw new TypeError(`connectRedis: give one of ${given.join(" and ")}, they name different servers`);
   if (options.port !== undefined && given[0] !== undefined && given[0] !== "host")
     throw new TypeError(`connectRedis: give one of ${given[0]} and port, they name different servers`);
   for (const name of ["url", "host", "path", "username", "password", "connectionName"] as const) {
     const value: unknown = options[name];
     if (value !== undefined && (typeof value !== "string" || value === ""))
-      throw new TypeError(`connectRedis: ${name} must be a string of at least one character, got ${describeType(value)}`);
+      throw new TypeError(
+        `connectRedis: ${name} must be a string of at least one character, got ${describeType(value)}`,
+      );
   }
   const { credentials } = options;
   if (credentials !== undefined && typeof credentials !== "function")
@@ -139,7 +142,9 @@ function addressOf(options: RedisConnectionOptions, tls: ConnectionOptions | und
   checkOptions("connectRedis: sentinel", sentinel, ["nodes", "name", "username", "password", "tls"]);
   const { name, nodes } = sentinel;
   if (typeof name !== "string" || name === "")
-    throw new TypeError(`connectRedis: sentinel.name must be what the Sentinels call the primary, got ${describeType(name)}`);
+    throw new TypeError(
+      `connectRedis: sentinel.name must be what the Sentinels call the primary, got ${describeType(name)}`,
+    );
   return {
     sentinel: {
       ...sentinel,

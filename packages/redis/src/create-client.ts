@@ -7,7 +7,8 @@ import { connectorFor } from "./signing-connector.ts";
 
 /** A client that a cache can use: it fails fast, and never lets commands pile up behind a server that is away. It connects when told to. */
 export function createClient(settings: ConnectionSettings): RedisClient {
-  const client = "cluster" in settings.address ? createCluster(settings, settings.address.cluster) : createRedis(settings);
+  const client =
+    "cluster" in settings.address ? createCluster(settings, settings.address.cluster) : createRedis(settings);
   // What goes wrong is told by the operations that it went wrong for.
   client.on("error", () => undefined);
   return client;

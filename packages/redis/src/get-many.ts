@@ -1,4 +1,5 @@
 import { groupByCommand, isCluster, type RedisClient } from "./client.ts";
+import { toError } from "./explain-error.ts";
 import { getTogether } from "./get-batch.ts";
 
 type Result = Uint8Array | undefined | Error;
@@ -20,7 +21,7 @@ export async function getMany(client: RedisClient, keys: readonly string[], node
   }));
   const quiet = isCluster(client) ? quietAfter(nodeTimeoutMs) : undefined;
   const results: Result[] = Array.from({ length: keys.length });
-  let failures = 0;
+  const failures: Error[] = [];
   try {
     await Promise.all(
       reads.map(async ({ group, found }) => {
@@ -29,15 +30,16 @@ export async function getMany(client: RedisClient, keys: readonly string[], node
           quiet?.begin();
           for (const [place, [index]] of group.entries()) results[index] = values[place];
         } catch (error) {
-          failures++;
-          for (const [index] of group) results[index] = error as Error;
+          const failure = toError(error);
+          failures.push(failure);
+          for (const [index] of group) results[index] = failure;
         }
       }),
     );
   } finally {
     quiet?.end();
   }
-  if (failures > 0 && failures === reads.length) throw results.find((result) => result instanceof Error);
+  if (failures[0] !== undefined && failures.length === reads.length) throw failures[0];
   return results;
 }
 

@@ -1,5 +1,5 @@
 export { awsCredentials } from "./aws-credentials.ts";
-export type { AwsCredentialsOptions } from "./aws-credentials.ts";
+export type { AwsCredentialsOptions, AwsIdentity } from "./aws-credentials.ts";
 export { azureCredentials } from "./azure-credentials.ts";
 export type { AzureCredentialsOptions, TokenCredentialLike } from "./azure-credentials.ts";
 export type { RedisClient } from "./client.ts";

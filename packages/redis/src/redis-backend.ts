@@ -84,7 +84,11 @@ export class RedisBackend implements Backend {
 
   async deleteMany(keys: readonly string[], options?: OperationOptions): Promise<void> {
     await this.#run(options, () => {
-      const groups = groupByCommand(this.client, keys.map((key) => this.#at(key)), (key) => key);
+      const groups = groupByCommand(
+        this.client,
+        keys.map((key) => this.#at(key)),
+        (key) => key,
+      );
       return allTried(groups.map((group) => this.client.unlink(...group)));
     });
   }

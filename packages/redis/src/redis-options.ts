@@ -33,10 +33,23 @@ export interface RedisBackendSettings {
 
 /** @throws {TypeError} that names the option and the type of what was given, never the value */
 export function parseRedisOptions(options: RedisBackendOptions): RedisBackendSettings {
-  checkOptions("RedisBackend", options, ["client", "prefix", "name", "nodeTimeout", "release"] satisfies (keyof RedisBackendOptions)[]);
-  const { client, prefix = "llmcache:", name = "redis", nodeTimeout = "200ms", release = async () => undefined } = options;
+  checkOptions("RedisBackend", options, [
+    "client",
+    "prefix",
+    "name",
+    "nodeTimeout",
+    "release",
+  ] satisfies (keyof RedisBackendOptions)[]);
+  const {
+    client,
+    prefix = "llmcache:",
+    name = "redis",
+    nodeTimeout = "200ms",
+    release = async () => undefined,
+  } = options;
   checkClient("RedisBackend", client);
-  if (typeof prefix !== "string") throw new TypeError(`RedisBackend: prefix must be a string, got ${describeType(prefix)}`);
+  if (typeof prefix !== "string")
+    throw new TypeError(`RedisBackend: prefix must be a string, got ${describeType(prefix)}`);
   if (typeof name !== "string" || name === "")
     throw new TypeError(`RedisBackend: name must be a string of at least one character, got ${describeType(name)}`);
   if (typeof release !== "function")

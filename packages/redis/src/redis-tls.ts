@@ -29,7 +29,8 @@ export function parseTls(field: string, tls: boolean | RedisTls): ConnectionOpti
   if (tls === true) return {};
   checkOptions(field, tls, [...texts, ...switches] satisfies (keyof RedisTls)[]);
   for (const name of texts) check(`${field}.${name}`, tls[name], "a text", isText);
-  for (const name of switches) check(`${field}.${name}`, tls[name], "true or false", (value) => typeof value === "boolean");
+  for (const name of switches)
+    check(`${field}.${name}`, tls[name], "true or false", (value) => typeof value === "boolean");
   const { ca, certificate, key, passphrase, verify = true, checkHostname = true, serverName } = tls;
   return {
     rejectUnauthorized: verify,
@@ -60,5 +61,6 @@ function isText(value: unknown): boolean {
 }
 
 function check(field: string, value: unknown, wanted: string, isRight: (value: unknown) => boolean): void {
-  if (value !== undefined && !isRight(value)) throw new TypeError(`${field} must be ${wanted}, got ${describeType(value)}`);
+  if (value !== undefined && !isRight(value))
+    throw new TypeError(`${field} must be ${wanted}, got ${describeType(value)}`);
 }

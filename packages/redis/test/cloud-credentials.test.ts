@@ -28,7 +28,8 @@ async function startTokenService(answer: (request: IncomingMessage) => object): 
 function googleClient(url: string): OAuth2Client {
   const client = new OAuth2Client({
     transporterOptions: {
-      fetchImplementation: (input, init) => fetch(url + new URL(String(input instanceof Request ? input.url : input)).pathname, init),
+      fetchImplementation: (input, init) =>
+        fetch(url + new URL(String(input instanceof Request ? input.url : input)).pathname, init),
     },
   });
   client.setCredentials({ access_token: "token of the machine", expiry_date: Date.now() + 3_600_000 });
@@ -59,30 +60,43 @@ test("Google: the token of a service account, which signs in to Redis", { timeou
 
 const objectId = "5c2d2d2f-9f0e-4d7e-8d55-000000000000";
 
-test("Azure: the token of a managed identity, whose object id is the user name", { timeout: 60_000 }, async (context) => {
-  const claims = Buffer.from(JSON.stringify({ oid: objectId })).toString("base64url");
-  const token = `e30.${claims}.signature`;
-  const url = await startTokenService((request) => {
-    const resource = new URL(request.url ?? "", "http://localhost").searchParams.get("resource");
-    expect(resource).toBe("https://redis.azure.com");
-    expect(request.headers["x-identity-header"]).toBe("header");
-    return { access_token: token, expires_on: `${Math.floor(Date.now() / 1000) + 3600}`, resource, token_type: "Bearer" };
-  });
-  // As App Service tells its programs: the identity of the machine is all that there is.
-  vi.stubEnv("IDENTITY_ENDPOINT", `${url}/token`);
-  vi.stubEnv("IDENTITY_HEADER", "header");
-  vi.stubEnv("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential");
-  onTestFinished(() => void vi.unstubAllEnvs());
-  const server = await serverOrSkip(context, () => startRedis({ own: true }));
-  await server.command("ACL", "SETUSER", objectId, "on", `>${token}`, "~*", "+@all");
-  const backend = await connect({ host: server.host, port: server.port, credentials: azureCredentials() });
-  await backend.ping();
-  expect(await server.command("CLIENT", "LIST")).toContain(`user=${objectId}`);
-});
+test(
+  "Azure: the token of a managed identity, whose object id is the user name",
+  { timeout: 60_000 },
+  async (context) => {
+    const claims = Buffer.from(JSON.stringify({ oid: objectId })).toString("base64url");
+    const token = `e30.${claims}.signature`;
+    const url = await startTokenService((request) => {
+      const resource = new URL(request.url ?? "", "http://localhost").searchParams.get("resource");
+      expect(resource).toBe("https://redis.azure.com");
+      expect(request.headers["x-identity-header"]).toBe("header");
+      return {
+        access_token: token,
+        expires_on: `${Math.floor(Date.now() / 1000) + 3600}`,
+        resource,
+        token_type: "Bearer",
+      };
+    });
+    // As App Service tells its programs: the identity of the machine is all that there is.
+    vi.stubEnv("IDENTITY_ENDPOINT", `${url}/token`);
+    vi.stubEnv("IDENTITY_HEADER", "header");
+    vi.stubEnv("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const server = await serverOrSkip(context, () => startRedis({ own: true }));
+    await server.command("ACL", "SETUSER", objectId, "on", `>${token}`, "~*", "+@all");
+    const backend = await connect({ host: server.host, port: server.port, credentials: azureCredentials() });
+    await backend.ping();
+    expect(await server.command("CLIENT", "LIST")).toContain(`user=${objectId}`);
+  },
+);
 
 test("Azure: a user name that was given, and a token that names nobody", async () => {
   const credential = { getToken: async () => ({ token: "opaque", expiresOnTimestamp: 5 }) };
-  expect(await azureCredentials({ credential, username: "me" })()).toEqual({ username: "me", password: "opaque", expiresAt: 5 });
+  expect(await azureCredentials({ credential, username: "me" })()).toEqual({
+    username: "me",
+    password: "opaque",
+    expiresAt: 5,
+  });
   await expect(azureCredentials({ credential })()).rejects.toThrow("give the object id as username");
 });
 
@@ -101,7 +115,9 @@ test("AWS: a token that is signed as Signature Version 4 wants it", async () => 
   });
   expect(url.searchParams.get("X-Amz-Signature")).toBe(signatureOf(url, "elasticache", credentials.secretAccessKey));
 
-  const serverless = new URL(`http://${(await awsCredentials({ ...options, serverless: true, service: "memorydb" })()).password}`);
+  const serverless = new URL(
+    `http://${(await awsCredentials({ ...options, serverless: true, service: "memorydb" })()).password}`,
+  );
   expect(serverless.searchParams.get("ResourceType")).toBe("ServerlessCache");
   expect(serverless.searchParams.get("X-Amz-Signature")).toBe(
     signatureOf(serverless, "memorydb", credentials.secretAccessKey),

@@ -1,4 +1,4 @@
-import { type BusNotice } from "@llmcache/core";
+import type { BusNotice } from "@llmcache/core";
 import { type RedisCluster, serverOrSkip, sharedServer, startRedisCluster } from "@llmcache/test-servers";
 import fc from "fast-check";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -25,7 +25,11 @@ async function filled(cluster: RedisCluster): Promise<RedisBackend> {
 /** The node that has a key. */
 async function nodeOf(cluster: RedisCluster, key: string) {
   const slot = slotOf(`llmcache:${key}`);
-  const ranges = (await cluster.nodes[1]?.command("CLUSTER", "SLOTS")) as readonly [number, number, readonly unknown[]][];
+  const ranges = (await cluster.nodes[1]?.command("CLUSTER", "SLOTS")) as readonly [
+    number,
+    number,
+    readonly unknown[],
+  ][];
   const range = ranges.find(([first, last]) => first <= slot && slot <= last);
   const node = cluster.nodes.find(({ port }) => port === range?.[2][1]);
   if (node === undefined) throw new Error(`no node has the slot ${slot}`);
@@ -40,7 +44,11 @@ async function callsOf(cluster: RedisCluster, command: string): Promise<number> 
 
 test("a key's slot is the one that the server says", { timeout: 60_000 }, async (context) => {
   const [node] = shared.orSkip(context).nodes;
-  const characters = fc.string({ unit: fc.constantFrom(..."abc{}/é€"), minLength: 1, maxLength: 40 });
+  const characters = fc.string({
+    unit: fc.constantFrom("a", "b", "{", "}", "/", "é", "€"),
+    minLength: 1,
+    maxLength: 40,
+  });
   await fc.assert(
     fc.asyncProperty(characters, async (key) => {
       expect(slotOf(key)).toBe(await node?.command("CLUSTER", "KEYSLOT", key));
@@ -57,7 +65,9 @@ test("batches reach every node, and what is in one slot goes as one command", { 
   expect((await Array.fromAsync(backend.list("k/"))).toSorted()).toEqual(keys.toSorted());
 
   const first = slotOf("llmcache:k/0");
-  const second = Array.from({ length: 100_000 }, (_, index) => `k/${index + 1}`).find((key) => slotOf(`llmcache:${key}`) === first);
+  const second = Array.from({ length: 100_000 }, (_, index) => `k/${index + 1}`).find(
+    (key) => slotOf(`llmcache:${key}`) === first,
+  );
   await Promise.all(cluster.nodes.map((node) => node.command("CONFIG", "RESETSTAT")));
   await Promise.all([backend.get("k/0"), backend.get(second ?? "")]);
   expect([await callsOf(cluster, "mget"), await callsOf(cluster, "get")]).toEqual([1, 0]);
@@ -86,55 +96,69 @@ test("a node that has stopped costs its own keys alone", { timeout: 60_000 }, as
   await alone;
 });
 
-test("a primary that is killed under load: no exception, and hits come back by themselves", { timeout: 120_000 }, async (context) => {
-  const cluster = await serverOrSkip(context, () => startRedisCluster());
-  const load = startLoad(await connect({ cluster: startNodes(cluster) }));
-  await expect.poll(() => areHits(load.statuses()), { timeout: 30_000, interval: 500 }).toBe(true);
-  await cluster.nodes[0]?.kill();
-  await sleep(1_000);
-  expect(load.statuses().length, "calls that were answered meanwhile").toBeGreaterThan(0);
-  await expect.poll(() => areHits(load.statuses()), { timeout: 60_000, interval: 500 }).toBe(true);
-  await load.stop();
-});
+test(
+  "a primary that is killed under load: no exception, and hits come back by themselves",
+  { timeout: 120_000 },
+  async (context) => {
+    const cluster = await serverOrSkip(context, () => startRedisCluster());
+    const load = startLoad(await connect({ cluster: startNodes(cluster) }));
+    await expect.poll(() => areHits(load.statuses()), { timeout: 30_000, interval: 500 }).toBe(true);
+    await cluster.nodes[0]?.kill();
+    await sleep(1_000);
+    expect(load.statuses().length, "calls that were answered meanwhile").toBeGreaterThan(0);
+    await expect.poll(() => areHits(load.statuses()), { timeout: 60_000, interval: 500 }).toBe(true);
+    await load.stop();
+  },
+);
 
 test("a ping rejects while a primary is away, and says what is wrong", { timeout: 60_000 }, async (context) => {
   const cluster = await serverOrSkip(context, () => startRedisCluster());
   const backend = await connect({ cluster: startNodes(cluster), commandTimeout: "500ms" });
   await backend.ping();
   cluster.nodes[0]?.freeze();
-  expect((await rejectionOf(backend.ping())).message).toMatch(/did not answer in time|part of the Redis has no primary/);
+  expect((await rejectionOf(backend.ping())).message).toMatch(
+    /did not answer in time|part of the Redis has no primary/,
+  );
   cluster.nodes[0]?.thaw();
 });
 
-test("a bus hears what is published by any node, also after the one it listened to has gone", { timeout: 120_000 }, async (context) => {
-  const cluster = await serverOrSkip(context, () => startRedisCluster());
-  const [listener, sender] = await Promise.all([1, 2].map(async () => {
-    const bus = new RedisBus({ client: (await connect({ cluster: startNodes(cluster) })).client });
-    onTestFinished(() => bus[Symbol.asyncDispose]());
-    return bus;
-  }));
-  const heard: BusNotice[] = [];
-  listener?.subscribe((notice) => heard.push(notice));
-  const hears = async (key: string) => {
-    await expect
-      .poll(
-        async () => {
-          await sender?.publish({ type: "released", from: "a", key }).catch(() => undefined);
-          return heard.some((notice) => notice.type === "released" && notice.key === key);
-        },
-        { timeout: 60_000 },
-      )
-      .toBe(true);
-  };
-  await hears("first");
-  heard.length = 0;
-  const subscribed = await Promise.all(
-    cluster.nodes.map(async (node) => ((await node.command("PUBSUB", "NUMSUB", "llmcache:bus")) as readonly unknown[])[1] === 1),
-  );
-  await cluster.nodes[subscribed.indexOf(true)]?.kill();
-  await expect.poll(() => heard, { timeout: 60_000 }).toContainEqual({ type: "gap" });
-  await hears("second");
-});
+test(
+  "a bus hears what is published by any node, also after the one it listened to has gone",
+  { timeout: 120_000 },
+  async (context) => {
+    const cluster = await serverOrSkip(context, () => startRedisCluster());
+    const [listener, sender] = await Promise.all(
+      [1, 2].map(async () => {
+        const bus = new RedisBus({ client: (await connect({ cluster: startNodes(cluster) })).client });
+        onTestFinished(() => bus[Symbol.asyncDispose]());
+        return bus;
+      }),
+    );
+    const heard: BusNotice[] = [];
+    listener?.subscribe((notice) => heard.push(notice));
+    const hears = async (key: string) => {
+      await expect
+        .poll(
+          async () => {
+            await sender?.publish({ type: "released", from: "a", key }).catch(() => undefined);
+            return heard.some((notice) => notice.type === "released" && notice.key === key);
+          },
+          { timeout: 60_000 },
+        )
+        .toBe(true);
+    };
+    await hears("first");
+    heard.length = 0;
+    const subscribed = await Promise.all(
+      cluster.nodes.map(
+        async (node) => ((await node.command("PUBSUB", "NUMSUB", "llmcache:bus")) as readonly unknown[])[1] === 1,
+      ),
+    );
+    await cluster.nodes[subscribed.indexOf(true)]?.kill();
+    await expect.poll(() => heard, { timeout: 60_000 }).toContainEqual({ type: "gap" });
+    await hears("second");
+  },
+);
 
 test("credentials that change sign in to every node", { timeout: 120_000 }, async (context) => {
   const cluster = await serverOrSkip(context, () => startRedisCluster());

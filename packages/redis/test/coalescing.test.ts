@@ -24,14 +24,18 @@ async function start(task: Task): Promise<() => Promise<Report>> {
   };
 }
 
-test("four processes with 1 000 identical misses each make one call of the model, and end with it", { timeout: 60_000 }, async (context) => {
-  const { url } = await serverOrSkip(context, () => startRedis());
-  const question = crypto.randomUUID();
-  const processes = await Promise.all([1, 2, 3, 4].map(() => start({ url, runs: 1_000, modelMs, question })));
-  const reports = await Promise.all(processes.map((go) => go()));
-  expect(reports.map(({ modelCalls }) => modelCalls).toSorted()).toEqual([0, 0, 0, 1]);
-  expect(new Set(reports.flatMap(({ values }) => values)).size).toBe(1);
-  const slowest = Math.max(...reports.map(({ elapsedMs }) => elapsedMs));
-  console.info(`the slowest process: ${slowest.toFixed(0)} ms for a call of ${modelMs} ms`);
-  expect(slowest).toBeLessThan(modelMs + 5_000);
-});
+test(
+  "four processes with 1 000 identical misses each make one call of the model, and end with it",
+  { timeout: 60_000 },
+  async (context) => {
+    const { url } = await serverOrSkip(context, () => startRedis());
+    const question = crypto.randomUUID();
+    const processes = await Promise.all([1, 2, 3, 4].map(() => start({ url, runs: 1_000, modelMs, question })));
+    const reports = await Promise.all(processes.map((go) => go()));
+    expect(reports.reduce((sum, { modelCalls }) => sum + modelCalls, 0)).toBe(1);
+    expect(new Set(reports.flatMap(({ values }) => values)).size).toBe(1);
+    const slowest = Math.max(...reports.map(({ elapsedMs }) => elapsedMs));
+    console.info(`the slowest process: ${slowest.toFixed(0)} ms for a call of ${modelMs} ms`);
+    expect(slowest).toBeLessThan(modelMs + 5_000);
+  },
+);

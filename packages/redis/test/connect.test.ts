@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { expect, test } from "vitest";
-import { type ConnectRedisOptions, connectRedis, RedisBackend } from "@llmcache/redis";
+import { connectRedis, RedisBackend } from "@llmcache/redis";
 import { bytes, connect, rejectionOf, text } from "./support/connect.ts";
 
 async function expectToWork(backend: RedisBackend): Promise<void> {
@@ -58,7 +58,9 @@ test("signs in as the default user, and as a user of an access control list", { 
 });
 
 /** As in the README. */
-const permissions = "+get +mget +set +unlink +scan +ping +eval +evalsha +publish +subscribe +info &llmcache:*".split(" ");
+const permissions = "+get +mget +set +unlink +scan +ping +eval +evalsha +publish +subscribe +info &llmcache:*".split(
+  " ",
+);
 
 test("speaks TLS, and checks certificate and host name unless told otherwise", { timeout: 60_000 }, async (context) => {
   const server = await serverOrSkip(context, () => startRedis({ tls: { hostNames: ["redis.example"] } }));
@@ -73,58 +75,79 @@ test("speaks TLS, and checks certificate and host name unless told otherwise", {
   expect((await rejectionOf(misnamed.ping())).message).toMatch(/certificate of Redis is for another host name/);
 });
 
-test("shows a client certificate, with which it also connects by the environment", { timeout: 60_000 }, async (context) => {
-  const server = await serverOrSkip(context, () => startRedis({ tls: { clientCertificate: true } }));
-  const { host, port, tls } = server;
-  if (tls === undefined) throw new Error("the server has no certificates");
-  await expectToWork(await connect({ host, port, tls }));
-  const without = await connect({ host, port, tls: { ca: tls.ca } });
-  expect((await rejectionOf(without.ping())).message).toMatch(/wants? (TLS or )?a client certificate/);
+test(
+  "shows a client certificate, with which it also connects by the environment",
+  { timeout: 60_000 },
+  async (context) => {
+    const server = await serverOrSkip(context, () => startRedis({ tls: { clientCertificate: true } }));
+    const { host, port, tls } = server;
+    if (tls === undefined) throw new Error("the server has no certificates");
+    await expectToWork(await connect({ host, port, tls }));
+    const without = await connect({ host, port, tls: { ca: tls.ca } });
+    expect((await rejectionOf(without.ping())).message).toMatch(/wants? (TLS or )?a client certificate/);
 
-  const folder = await mkdtemp(join(tmpdir(), "llmcache-redis-"));
-  context.onTestFinished(() => rm(folder, { recursive: true }));
-  for (const [name, pem] of Object.entries(tls)) await writeFile(join(folder, name), pem);
-  const environment = {
-    REDIS_HOST: host,
-    REDIS_PORT: `${port}`,
-    REDIS_SSL: "True",
-    REDIS_SSL_CERT_REQS: "required",
-    REDIS_SSL_CHECK_HOSTNAME: "true",
-    REDIS_SSL_CA_CERTS: join(folder, "ca"),
-    REDIS_SSL_CERTFILE: join(folder, "certificate"),
-    REDIS_SSL_KEYFILE: join(folder, "key"),
-  };
-  await expectToWork(await connect({ environment }));
-  const missing = { ...environment, REDIS_SSL_CA_CERTS: join(folder, "nowhere") };
-  expect((await rejectionOf(connectRedis({ environment: missing }))).message).toMatch(/^REDIS_SSL_CA_CERTS names a file/);
-});
+    const folder = await mkdtemp(join(tmpdir(), "llmcache-redis-"));
+    context.onTestFinished(() => rm(folder, { recursive: true }));
+    for (const [name, pem] of Object.entries<string>({ ...tls })) await writeFile(join(folder, name), pem);
+    const environment = {
+      REDIS_HOST: host,
+      REDIS_PORT: `${port}`,
+      REDIS_SSL: "True",
+      REDIS_SSL_CERT_REQS: "required",
+      REDIS_SSL_CHECK_HOSTNAME: "true",
+      REDIS_SSL_CA_CERTS: join(folder, "ca"),
+      REDIS_SSL_CERTFILE: join(folder, "certificate"),
+      REDIS_SSL_KEYFILE: join(folder, "key"),
+    };
+    await expectToWork(await connect({ environment }));
+    const missing = { ...environment, REDIS_SSL_CA_CERTS: join(folder, "nowhere") };
+    expect((await rejectionOf(connectRedis({ environment: missing }))).message).toMatch(
+      /^REDIS_SSL_CA_CERTS names a file/,
+    );
+  },
+);
 
 test("resolves while Redis is down, and works when it has come up", { timeout: 60_000 }, async (context) => {
   const server = await serverOrSkip(context, () => startRedis({ own: true }));
   await server.kill();
   const backend = await connect({ host: server.host, port: server.port });
-  expect((await rejectionOf(backend.get("k"))).message).toMatch(/Nothing listens at the address of Redis.*ECONNREFUSED/);
+  expect((await rejectionOf(backend.get("k"))).message).toMatch(
+    /Nothing listens at the address of Redis.*ECONNREFUSED/,
+  );
   await server.restart();
-  await expect.poll(() => backend.ping().then(() => "answers", () => "refused"), { timeout: 20_000 }).toBe("answers");
+  await expect
+    .poll(
+      () =>
+        backend.ping().then(
+          () => "answers",
+          () => "refused",
+        ),
+      { timeout: 20_000 },
+    )
+    .toBe("answers");
   await expectToWork(backend);
 });
 
-test("closes its client when it is disposed of, and leaves alone one that it was given", { timeout: 60_000 }, async (context) => {
-  const server = await serverOrSkip(context, () => startRedis());
-  const backend = await connectRedis({ url: server.url, environment: {} });
-  await backend.ping();
-  await backend[Symbol.asyncDispose]();
-  expect(backend.client.status).toBe("end");
-  expect((await rejectionOf(backend.get("k"))).message).toMatch(/connection to Redis is closed/);
+test(
+  "closes its client when it is disposed of, and leaves alone one that it was given",
+  { timeout: 60_000 },
+  async (context) => {
+    const server = await serverOrSkip(context, () => startRedis());
+    const backend = await connectRedis({ url: server.url, environment: {} });
+    await backend.ping();
+    await backend[Symbol.asyncDispose]();
+    expect(backend.client.status).toBe("end");
+    expect((await rejectionOf(backend.get("k"))).message).toMatch(/connection to Redis is closed/);
 
-  const client = new Redis(server.url);
-  context.onTestFinished(() => client.disconnect());
-  const given = new RedisBackend({ client });
-  await given.ping();
-  await given[Symbol.asyncDispose]();
-  expect(await client.ping()).toBe("PONG");
-  expect(client.listenerCount("error"), "listeners left behind").toBe(0);
-});
+    const client = new Redis(server.url);
+    context.onTestFinished(() => client.disconnect());
+    const given = new RedisBackend({ client });
+    await given.ping();
+    await given[Symbol.asyncDispose]();
+    expect(await client.ping()).toBe("PONG");
+    expect(client.listenerCount("error"), "listeners left behind").toBe(0);
+  },
+);
 
 test("refuses options that are wrong by their name and type, and never shows what was given", async () => {
   const refused: readonly (readonly [object, RegExp])[] = [
@@ -149,7 +172,7 @@ test("refuses options that are wrong by their name and type, and never shows wha
     [{ prefix: 1 }, /prefix must be a string/],
   ];
   for (const [options, message] of refused) {
-    const error = await rejectionOf(connectRedis({ environment: {}, ...options } as ConnectRedisOptions));
+    const error = await rejectionOf(connectRedis({ environment: {}, ...options }));
     expect(error).toBeInstanceOf(TypeError);
     expect(error.message).toMatch(message);
     expect(error.message).not.toContain("s3cret");

@@ -34,46 +34,81 @@ test("what one process publishes every other hears, as it was", { timeout: 60_00
   for (const notices of heard) await expect.poll(() => notices, { timeout: 20_000 }).toEqual(messages);
 });
 
-test("what is no message, and what another cache says on its channel, is not heard", { timeout: 60_000 }, async (context) => {
-  const server = await serverOrSkip(context, () => startRedis({ own: true }));
-  const bus = await openBus({ url: server.url });
-  const heard = await listen(bus);
-  const foreign = ["", "no JSON", "null", "[]", "5", '{"type":"written"}', '{"type":"written","from":"a","keys":[5]}'];
-  const later = ['{"type":"invented","from":"a"}', '{"type":"cleared","from":"a"}', '{"type":"released","from":5,"key":"k"}'];
-  for (const text of [...foreign, ...later]) await server.command("PUBLISH", "llmcache:bus", text);
-  await server.command("PUBLISH", "another:bus", '{"type":"released","from":"a","key":"k"}');
-  await bus.publish({ type: "released", from: "a", key: "last" });
-  await expect.poll(() => heard, { timeout: 20_000 }).toEqual([{ type: "released", from: "a", key: "last" }]);
-});
+test(
+  "what is no message, and what another cache says on its channel, is not heard",
+  { timeout: 60_000 },
+  async (context) => {
+    const server = await serverOrSkip(context, () => startRedis({ own: true }));
+    const bus = await openBus({ url: server.url });
+    const heard = await listen(bus);
+    const foreign = [
+      "",
+      "no JSON",
+      "null",
+      "[]",
+      "5",
+      '{"type":"written"}',
+      '{"type":"written","from":"a","keys":[5]}',
+    ];
+    const later = [
+      '{"type":"invented","from":"a"}',
+      '{"type":"cleared","from":"a"}',
+      '{"type":"released","from":5,"key":"k"}',
+    ];
+    for (const text of [...foreign, ...later]) await server.command("PUBLISH", "llmcache:bus", text);
+    await server.command("PUBLISH", "another:bus", '{"type":"released","from":"a","key":"k"}');
+    await bus.publish({ type: "released", from: "a", key: "last" });
+    await expect.poll(() => heard, { timeout: 20_000 }).toEqual([{ type: "released", from: "a", key: "last" }]);
+  },
+);
 
-test("after a connection was lost there is a gap, and then everything is heard again", { timeout: 60_000 }, async (context) => {
-  const server = await serverOrSkip(context, () => startRedis({ own: true }));
-  const proxy = await startFaultProxy(server);
-  context.onTestFinished(() => proxy.stop());
-  const bus = await openBus({ host: proxy.host, port: proxy.port });
-  const heard = await listen(bus);
-  await proxy.set("refuse");
-  await server.command("PUBLISH", "llmcache:bus", '{"type":"released","from":"a","key":"missed"}');
-  await proxy.set("pass");
-  await expect.poll(() => heard, { timeout: 20_000 }).toEqual([{ type: "gap" }]);
-  await server.command("PUBLISH", "llmcache:bus", '{"type":"released","from":"a","key":"heard"}');
-  await expect.poll(() => heard, { timeout: 20_000 }).toEqual([{ type: "gap" }, { type: "released", from: "a", key: "heard" }]);
-});
+test(
+  "after a connection was lost there is a gap, and then everything is heard again",
+  { timeout: 60_000 },
+  async (context) => {
+    const server = await serverOrSkip(context, () => startRedis({ own: true }));
+    const proxy = await startFaultProxy(server);
+    context.onTestFinished(() => proxy.stop());
+    const bus = await openBus({ host: proxy.host, port: proxy.port });
+    const heard = await listen(bus);
+    await proxy.set("refuse");
+    await server.command("PUBLISH", "llmcache:bus", '{"type":"released","from":"a","key":"missed"}');
+    await proxy.set("pass");
+    await expect.poll(() => heard, { timeout: 20_000 }).toEqual([{ type: "gap" }]);
+    await server.command("PUBLISH", "llmcache:bus", '{"type":"released","from":"a","key":"heard"}');
+    await expect
+      .poll(() => heard, { timeout: 20_000 })
+      .toEqual([{ type: "gap" }, { type: "released", from: "a", key: "heard" }]);
+  },
+);
 
-test("publishing while Redis is away rejects, and a disposed bus says and hears nothing", { timeout: 60_000 }, async (context) => {
-  const server = await serverOrSkip(context, () => startRedis({ own: true }));
-  const bus = await openBus({ url: server.url });
-  const heard = await listen(bus);
-  await bus[Symbol.asyncDispose]();
-  await bus.publish({ type: "released", from: "a", key: "k" });
-  bus.subscribe((notice) => heard.push(notice));
-  await expect.poll(() => server.command("PUBSUB", "NUMSUB", "llmcache:bus"), { timeout: 20_000 }).toEqual(["llmcache:bus", 0]);
-  expect(heard).toEqual([]);
-  const other = await openBus({ url: server.url });
-  await listen(other);
-  await server.kill();
-  await expect.poll(() => other.publish({ type: "released", from: "a", key: "k" }).then(() => "sent", () => "rejected")).toBe("rejected");
-});
+test(
+  "publishing while Redis is away rejects, and a disposed bus says and hears nothing",
+  { timeout: 60_000 },
+  async (context) => {
+    const server = await serverOrSkip(context, () => startRedis({ own: true }));
+    const bus = await openBus({ url: server.url });
+    const heard = await listen(bus);
+    await bus[Symbol.asyncDispose]();
+    await bus.publish({ type: "released", from: "a", key: "k" });
+    bus.subscribe((notice) => heard.push(notice));
+    await expect
+      .poll(() => server.command("PUBSUB", "NUMSUB", "llmcache:bus"), { timeout: 20_000 })
+      .toEqual(["llmcache:bus", 0]);
+    expect(heard).toEqual([]);
+    const other = await openBus({ url: server.url });
+    await listen(other);
+    await server.kill();
+    await expect
+      .poll(() =>
+        other.publish({ type: "released", from: "a", key: "k" }).then(
+          () => "sent",
+          () => "rejected",
+        ),
+      )
+      .toBe("rejected");
+  },
+);
 
 test("a connection that listens is signed in again as the others are", { timeout: 60_000 }, async (context) => {
   const server = await serverOrSkip(context, () => startRedis({ own: true }));
@@ -83,7 +118,9 @@ test("a connection that listens is signed in again as the others are", { timeout
   const heard = await listen(bus);
   await server.command("CONFIG", "RESETSTAT");
   // Two connections, each of them at least twice.
-  await expect.poll(() => server.command("INFO", "commandstats"), { timeout: 20_000 }).toMatch(/cmdstat_auth:calls=([4-9]|\d\d).*failed_calls=0/);
+  await expect
+    .poll(() => server.command("INFO", "commandstats"), { timeout: 20_000 })
+    .toMatch(/cmdstat_auth:calls=([4-9]|\d\d).*failed_calls=0/);
   await bus.publish({ type: "released", from: "a", key: "k" });
   await expect.poll(() => heard, { timeout: 20_000 }).toEqual([{ type: "released", from: "a", key: "k" }]);
 });
@@ -121,10 +158,14 @@ test("what one process deletes or clears, the memory of the other forgets", { ti
     for (const { cache } of [one, other, one, other]) {
       expect(await cache.run(call, () => "another")).toMatchObject({ value: "answer", status: "hit" });
     }
-    await expect.poll(async () => (await other.cache.run(call, () => "another")).source, { timeout: 20_000 }).toBe("memory");
+    await expect
+      .poll(async () => (await other.cache.run(call, () => "another")).source, { timeout: 20_000 })
+      .toBe("memory");
     other.heard.length = 0;
     await remove();
-    await expect.poll(() => other.heard.some(({ type }) => type === "deleted" || type === "cleared"), { timeout: 20_000 }).toBe(true);
+    await expect
+      .poll(() => other.heard.some(({ type }) => type === "deleted" || type === "cleared"), { timeout: 20_000 })
+      .toBe(true);
     expect(await other.cache.run(call, () => "asked again", { noStore: true })).toMatchObject({ status: "miss" });
   }
 });

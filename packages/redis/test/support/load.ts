@@ -16,7 +16,10 @@ export function startLoad(backend: Backend): Load {
   const lane = async () => {
     for (let turn = 0; going; turn++) {
       const question = turn % 30;
-      const { value, status } = await cache.run({ operation: "chat", params: { question } }, () => `answer ${question}`);
+      const { value, status } = await cache.run(
+        { operation: "chat", params: { question } },
+        () => `answer ${question}`,
+      );
       if (value !== `answer ${question}`) throw new Error(`a wrong answer to ${question}: ${value}`);
       statuses.push(status);
       await new Promise((resolve) => setTimeout(resolve, 2));
