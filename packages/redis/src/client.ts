@@ -28,7 +28,7 @@ export function groupByCommand<Item>(
 const mostKeys = 500;
 
 function chunksOf<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
-  if (items.length <= mostKeys) return [items];
+  if (items.length <= mostKeys) return items.length === 0 ? [] : [items];
   return Array.from({ length: Math.ceil(items.length / mostKeys) }, (_, index) =>
     items.slice(index * mostKeys, (index + 1) * mostKeys),
   );
