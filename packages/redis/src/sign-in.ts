@@ -1,3 +1,4 @@
+import { describeType } from "@llmcache/core";
 import type { Redis } from "ioredis";
 import type { CredentialProvider, RedisCredentials } from "./credentials.ts";
 
@@ -47,6 +48,7 @@ export class SignIn {
   async #ask(): Promise<RedisCredentials> {
     const askedAt = Date.now();
     const credentials = await within(longestAskMs, this.#provide());
+    checkCredentials(credentials);
     // A fifth of the time they hold is for a provider that fails at first; a minute is enough of it.
     if (credentials.expiresAt !== undefined) {
       const lifetime = credentials.expiresAt - askedAt;
@@ -71,6 +73,18 @@ export class SignIn {
       this.#renewIn(retryMs);
     }
   }
+}
+
+/** @throws {TypeError} that says what was given by its type alone */
+function checkCredentials({ username, password, expiresAt }: RedisCredentials): void {
+  if (typeof password !== "string")
+    throw new TypeError(`connectRedis: credentials must give a password, and gave ${describeType(password)}`);
+  if (username !== undefined && typeof username !== "string")
+    throw new TypeError(
+      `connectRedis: credentials must give a username as a string, and gave ${describeType(username)}`,
+    );
+  if (expiresAt !== undefined && !Number.isFinite(expiresAt))
+    throw new TypeError(`connectRedis: credentials must give expiresAt in ms, and gave ${describeType(expiresAt)}`);
 }
 
 async function within<Result>(ms: number, work: Promise<Result>): Promise<Result> {

@@ -160,12 +160,18 @@ test(
   },
 );
 
+/** As in the README. */
+const permissions =
+  "~llmcache:* &llmcache:* +get +mget +set +unlink +scan +ping +eval +evalsha +publish +subscribe +info +cluster|slots +cluster|info".split(
+    " ",
+  );
+
 test("credentials that change sign in to every node", { timeout: 120_000 }, async (context) => {
   const cluster = await serverOrSkip(context, () => startRedisCluster());
   let password = "";
   const rotate = async () => {
     const next = crypto.randomUUID();
-    const rule = ["on", "resetpass", `>${next}`, ...(password === "" ? [] : [`>${password}`]), "~*", "&*", "+@all"];
+    const rule = ["on", "resetpass", `>${next}`, ...(password === "" ? [] : [`>${password}`]), ...permissions];
     await Promise.all(cluster.nodes.map((node) => node.command("ACL", "SETUSER", "cache", ...rule)));
     password = next;
   };

@@ -103,6 +103,23 @@ test("a provider that fails is an error that says why, and is asked again", { ti
 });
 
 test(
+  "a provider that gives no credentials is an error that names what is missing",
+  { timeout: 60_000 },
+  async (context) => {
+    const { host, port } = await serverOrSkip(context, () => startRedis());
+    const given: readonly (readonly [object, RegExp])[] = [
+      [{}, /credentials must give a password, and gave undefined/],
+      [{ password: "s3cret", username: 5 }, /must give a username as a string, and gave a number/],
+      [{ password: "s3cret", expiresAt: Number.NaN }, /must give expiresAt in ms, and gave NaN/],
+    ];
+    for (const [credentials, message] of given) {
+      const backend = await connect({ host, port, credentials: async () => credentials as RedisCredentials });
+      expect((await rejectionOf(backend.get("k"))).message).toMatch(message);
+    }
+  },
+);
+
+test(
   "credentials that the server refuses are asked for again, and a cache answers all the while",
   { timeout: 60_000 },
   async (context) => {
