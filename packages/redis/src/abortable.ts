@@ -3,8 +3,8 @@ export function abortable<Result>(work: Promise<Result>, signal: AbortSignal | u
   if (signal === undefined) return work;
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
-    const settled = () => signal.removeEventListener("abort", abort);
     signal.addEventListener("abort", abort, { once: true });
-    work.finally(settled).then(resolve, reject);
+    const stopListening = () => signal.removeEventListener("abort", abort);
+    work.then(resolve, reject).then(stopListening, stopListening);
   });
 }
