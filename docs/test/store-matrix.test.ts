@@ -4,12 +4,15 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type Backend, memory } from "../../packages/core/src/index.ts";
 import { DiskBackend } from "../../packages/disk/src/index.ts";
+import { connectRedis } from "../../packages/redis/src/index.ts";
 import { workspaceRoot } from "../../scripts/workspace.ts";
 
 /** One of each store that the README's matrix has a row for. None of them is used, so none opens anything. */
-const stores: Readonly<Record<string, () => Backend>> = {
+const stores: Readonly<Record<string, () => Backend | Promise<Backend>>> = {
   memory: () => memory(),
   disk: () => new DiskBackend({ directory: join(tmpdir(), "llmcache-never-made") }),
+  // Nothing listens there, and nothing is asked of it.
+  redis: () => connectRedis({ host: "127.0.0.1", port: 1, environment: {} }),
 };
 
 /** The columns that can be read from a store: the methods it has, and whether it says how late it drops what has expired. */
@@ -31,7 +34,7 @@ test("the README's matrix has one row for each store", () => {
 
 for (const [name, create] of Object.entries(stores)) {
   test(`the README's matrix says what the ${name} store can do`, async () => {
-    const store = create();
+    const store = await create();
     const has = Object.entries(columns).map(([column, member]) => [column, store[member] === undefined ? "" : "yes"]);
     await store[Symbol.asyncDispose]?.();
     expect(rows.get(name)).toMatchObject(Object.fromEntries(has));

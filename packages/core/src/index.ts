@@ -21,6 +21,7 @@ export { untilAborted } from "./deadline.ts";
 export { decorate } from "./decorate.ts";
 export type { Decorated, Overrides } from "./decorate.ts";
 export { describeType } from "./describe-type.ts";
+export { parsePositiveDuration } from "./duration.ts";
 export type { Duration } from "./duration.ts";
 export { encrypted } from "./encrypted.ts";
 export type { EncryptedOptions, EncryptionKey } from "./encrypted.ts";

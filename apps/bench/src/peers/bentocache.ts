@@ -27,3 +27,12 @@ export function openBentocache(maxItems: number, directory?: string): Bentocache
   const store = directory === undefined ? memory : memory.useL2Layer(fileDriver({ directory, pruneInterval: false }));
   return new BentoCache({ default: "main", stores: { main: store } });
 }
+
+/** A bentocache that keeps entries in Redis, and nowhere else, by a client of ioredis. */
+export function openBentocacheOnRedis(client: unknown): Bentocache {
+  const require = createRequire(import.meta.url);
+  const { BentoCache, bentostore } = require("bentocache") as BentocacheModule;
+  const { redisDriver } = require("bentocache/drivers/redis") as { redisDriver(options: object): unknown };
+  const store = bentostore().useL2Layer(redisDriver({ connection: client }));
+  return new BentoCache({ default: "main", stores: { main: store } });
+}

@@ -7,6 +7,7 @@ import { keyPerInputRow, keyRows } from "./key-rows.ts";
 import { largeDiskRow } from "./large-disk-row.ts";
 import { memoryHitRows } from "./memory-hit-rows.ts";
 import { processStampedeRows } from "./process-stampede-rows.ts";
+import { redisRows } from "./redis-rows.ts";
 import { stallRow } from "./stall-row.ts";
 import { stampedeRows } from "./stampede-rows.ts";
 
@@ -18,6 +19,7 @@ export const allRows: readonly Row[] = [
   heapRow,
   ...stampedeRows,
   ...processStampedeRows,
+  ...redisRows,
   diskGetRow,
   diskPutRow,
   gcsGetRow,

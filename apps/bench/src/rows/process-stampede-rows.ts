@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { startRedis } from "@llmcache/test-servers";
 import type { ProcessReport, ProcessTask } from "../processes/ask-together.ts";
 import type { Row } from "../row.ts";
 import { startProcess } from "../start-process.ts";
@@ -10,18 +11,43 @@ const processes = 4;
 const callers = 1_000;
 const modelMs = 100;
 
-/** The same in four processes on one folder. */
+/** What four processes share. */
+interface Place {
+  storeFor(cache: string): ProcessTask["store"];
+  remove(): Promise<void>;
+}
+
+/** The same in four processes on one folder, and on one Redis. */
 export const processStampedeRows: readonly Row[] = [
-  processStampedeRow("processes-calls", "1000 identical misses in each of 4 processes: calls of the model", "calls", 1),
-  processStampedeRow(
-    "processes-time",
-    `1000 identical misses in each of 4 processes: time beyond the call of ${modelMs} ms`,
-    "ms",
-    15,
-  ),
+  ...processStampede("processes", "4 processes", openFolder),
+  ...processStampede("redis-processes", "4 processes on a Redis", openRedis),
 ];
 
-function processStampedeRow(name: string, title: string, unit: "calls" | "ms", atMost: number): Row {
+function processStampede(name: string, where: string, openPlace: () => Promise<Place>): readonly Row[] {
+  const title = `1000 identical misses in each of ${where}`;
+  return [
+    processStampedeRow(`${name}-calls`, `${title}: calls of the model`, "calls", 1, openPlace),
+    processStampedeRow(`${name}-time`, `${title}: time beyond the call of ${modelMs} ms`, "ms", 15, openPlace),
+  ];
+}
+
+async function openFolder(): Promise<Place> {
+  const { path, remove } = await makeTemporaryFolder();
+  return { storeFor: (cache) => ({ directory: join(path, cache) }), remove };
+}
+
+async function openRedis(): Promise<Place> {
+  const server = await startRedis({ own: true });
+  return { storeFor: () => ({ url: server.url }), remove: server.stop };
+}
+
+function processStampedeRow(
+  name: string,
+  title: string,
+  unit: "calls" | "ms",
+  atMost: number,
+  openPlace: () => Promise<Place>,
+): Row {
   return {
     name,
     title,
@@ -30,10 +56,10 @@ function processStampedeRow(name: string, title: string, unit: "calls" | "ms", a
     goals: [{ atMost }],
     rounds: ({ quick }) => (unit === "calls" ? 1 : quick ? 3 : 21),
     async open() {
-      const folder = await makeTemporaryFolder();
+      const place = await openPlace();
       const groups = await Promise.all(
         (["llmcache", "bentocache"] as const).map(async (cache) => {
-          const task = { cache, directory: join(folder.path, cache), callers, modelMs };
+          const task = { cache, store: place.storeFor(cache), callers, modelMs };
           return { cache, children: await Promise.all(Array.from({ length: processes }, () => start(task))) };
         }),
       );
@@ -58,7 +84,7 @@ function processStampedeRow(name: string, title: string, unit: "calls" | "ms", a
             child.kill("SIGKILL");
             await ended;
           }
-          await folder.remove();
+          await place.remove();
         },
       };
     },

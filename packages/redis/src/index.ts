@@ -1,0 +1,16 @@
+export { awsCredentials } from "./aws-credentials.ts";
+export type { AwsCredentialsOptions, AwsIdentity } from "./aws-credentials.ts";
+export { azureCredentials } from "./azure-credentials.ts";
+export type { AzureCredentialsOptions, TokenCredentialLike } from "./azure-credentials.ts";
+export type { RedisClient } from "./client.ts";
+export type { RedisNode } from "./address.ts";
+export { connectRedis } from "./connect.ts";
+export type { ConnectRedisOptions, RedisConnectionOptions, RedisSentinel } from "./connect-options.ts";
+export type { CredentialProvider, RedisCredentials } from "./credentials.ts";
+export { gcpCredentials } from "./gcp-credentials.ts";
+export type { GcpCredentialsOptions, GoogleAuthLike } from "./gcp-credentials.ts";
+export { RedisBackend } from "./redis-backend.ts";
+export type { RedisBackendOptions, RedisStoreOptions } from "./redis-options.ts";
+export type { RedisTls } from "./redis-tls.ts";
+export { RedisBus } from "./redis-bus.ts";
+export type { RedisBusOptions } from "./redis-bus.ts";

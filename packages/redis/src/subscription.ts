@@ -1,0 +1,100 @@
+import type { Cluster, Redis } from "ioredis";
+import { isCluster, type RedisClient } from "./client.ts";
+import { signInOf } from "./signing-connector.ts";
+
+/** How often a silent connection is asked whether it is still there, in ms: so long a lost one may go unnoticed. */
+const heartbeatMs = 10_000;
+
+/** How long a reply to such a question may take, in ms. */
+const longestReplyMs = 5_000;
+
+/** How long after a failure the next connection is tried, in ms. */
+const retryMs = 250;
+
+/** What becomes of a subscription. */
+export interface SubscriptionListener {
+  /** It hears the channel from now on, and may have missed what came before. */
+  readonly begun: () => void;
+  readonly received: (text: string) => void;
+}
+
+/**
+ * Hears one channel on a connection of its own, and on another one when that is lost: on a Cluster, where every node hears everything, of
+ * whichever node.
+ */
+export class Subscription {
+  readonly #client: RedisClient;
+  readonly #channel: string;
+  readonly #listener: SubscriptionListener;
+  #connection: Redis | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(client: RedisClient, channel: string, listener: SubscriptionListener) {
+    this.#client = client;
+    this.#channel = channel;
+    this.#listener = listener;
+    void this.#begin();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#connection?.disconnect();
+  }
+
+  async #begin(): Promise<void> {
+    const connection = this.#open();
+    this.#connection = connection;
+    if (connection === undefined) return this.#beginAgain();
+    // A failure to connect ends it, and then it is tried again.
+    connection.on("error", () => undefined);
+    connection.once("end", () => this.#beginAgain());
+    connection.on("message", (_channel: string, text: string) => this.#listener.received(text));
+    signInOf(connection)?.keep(connection);
+    try {
+      await connection.connect();
+      await connection.subscribe(this.#channel);
+      if (this.#closed) throw new Error("The subscription was closed while it began");
+      this.#listener.begun();
+      this.#watch(connection);
+    } catch {
+      connection.disconnect();
+    }
+  }
+
+  #beginAgain(): void {
+    clearTimeout(this.#timer);
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => void this.#begin(), retryMs * (0.8 + 0.4 * Math.random())).unref();
+  }
+
+  /** A connection that went dead without a word is never told so while it only listens. */
+  #watch(connection: Redis): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      connection.ping().then(
+        () => this.#watch(connection),
+        () => connection.disconnect(),
+      );
+    }, heartbeatMs).unref();
+  }
+
+  #open(): Redis | undefined {
+    const source = isCluster(this.#client) ? anyNodeOf(this.#client) : this.#client;
+    return source?.duplicate({
+      lazyConnect: true,
+      // The next connection is made here, and may be to another node.
+      retryStrategy: null,
+      autoResubscribe: false,
+      commandTimeout: longestReplyMs,
+      keyPrefix: "",
+      readOnly: false,
+    });
+  }
+}
+
+function anyNodeOf(cluster: Cluster): Redis | undefined {
+  const nodes = cluster.nodes().filter(({ status }) => status !== "end");
+  return nodes[Math.floor(Math.random() * nodes.length)];
+}

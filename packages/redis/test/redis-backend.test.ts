@@ -1,0 +1,162 @@
+import { type RedisServer, sharedServer, startRedis } from "@llmcache/test-servers";
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { RedisBackend, type RedisBackendOptions } from "@llmcache/redis";
+import { bytes, connect, rejectionOf, text } from "./support/connect.ts";
+
+const shared = sharedServer(() => startRedis({ own: true }));
+beforeAll(shared.start, 60_000);
+afterAll(shared.stop);
+
+let server: RedisServer;
+let backend: RedisBackend;
+
+beforeEach(async (context) => {
+  server = shared.orSkip(context);
+  await server.command("FLUSHALL");
+  await server.command("SCRIPT", "FLUSH");
+  backend = await connect({ url: server.url });
+});
+
+/** How often the server has run a command since the statistics were reset. */
+async function callsOf(command: string): Promise<number> {
+  const statistics = String(await server.command("INFO", "commandstats"));
+  return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(statistics)?.[1] ?? 0);
+}
+
+test("gets of one tick go as one MGET, and one that is alone as a GET", async () => {
+  const keys = Array.from({ length: 100 }, (_, index) => `k/${index}`);
+  await backend.putMany(keys.map((key) => ({ key, value: bytes(key) })));
+  await server.command("CONFIG", "RESETSTAT");
+  // As calls come: each after a chain of promises of its own length.
+  const found = await Promise.all(
+    keys.map(async (key, index) => {
+      for (let step = 0; step < index % 7; step++) await Promise.resolve();
+      return backend.get(key);
+    }),
+  );
+  expect(found.map(text)).toEqual(keys);
+  expect([await callsOf("mget"), await callsOf("get")]).toEqual([1, 0]);
+  await backend.get("k/1");
+  expect([await callsOf("mget"), await callsOf("get")]).toEqual([1, 1]);
+});
+
+test("one of several merged gets can be aborted without the others", async () => {
+  await backend.put("a", bytes("a"));
+  const controller = new AbortController();
+  const aborted = backend.get("a", { signal: controller.signal });
+  const other = backend.get("a");
+  controller.abort("gone");
+  await expect(aborted).rejects.toBe("gone");
+  expect(text(await other)).toBe("a");
+});
+
+test("batches are single commands: MGET, one pipeline of SETs, UNLINK", async () => {
+  await server.command("CONFIG", "RESETSTAT");
+  const keys = Array.from({ length: 600 }, (_, index) => `k/${index}`);
+  await backend.putMany(keys.map((key) => ({ key, value: bytes(key) })));
+  expect((await backend.getMany(keys)).map((one) => text(one as Uint8Array))).toEqual(keys);
+  await backend.deleteMany(keys);
+  expect(await server.command("DBSIZE")).toBe(0);
+  expect([await callsOf("set"), await callsOf("mget"), await callsOf("unlink")]).toEqual([600, 2, 2]);
+});
+
+test("what is received is the caller's own, and holds no more memory than it needs", async () => {
+  await backend.put("small", bytes("small"));
+  await backend.put("large", new Uint8Array(1_000_000).fill(7));
+  const [small, again, large] = await Promise.all(["small", "small", "large"].map((key) => backend.get(key)));
+  expect(small).not.toBeInstanceOf(Buffer);
+  expect(small?.buffer.byteLength).toBe(5);
+  expect(large?.buffer.byteLength).toBeLessThan(2_000_000);
+  small?.fill(0);
+  expect(text(again)).toBe("small");
+});
+
+test("bytes that are changed after an aborted put are not what is stored", async () => {
+  const value = bytes("as it was");
+  const controller = new AbortController();
+  const put = backend.put("k", value, { signal: controller.signal });
+  controller.abort("gone");
+  value.fill(0);
+  await expect(put).rejects.toBe("gone");
+  await expect.poll(async () => text(await backend.get("k"))).toBeOneOf([undefined, "as it was"]);
+});
+
+test("a swap goes on after the server has forgotten its scripts", async () => {
+  expect(await backend.swap("k", undefined, bytes("1"))).toBe(true);
+  await server.command("SCRIPT", "FLUSH");
+  expect(await backend.swap("k", bytes("1"), bytes("2"))).toBe(true);
+  expect(await backend.swap("k", bytes("1"), bytes("3"))).toBe(false);
+  expect(await callsOf("evalsha")).toBeGreaterThan(0);
+});
+
+test("an expiry is kept to the millisecond, and what never expires has none", async () => {
+  await backend.put("soon", bytes("x"), { expiresAt: Date.now() + 1_000.4 });
+  await backend.put("never", bytes("x"), { expiresAt: Number.MAX_SAFE_INTEGER });
+  expect(await server.command("PTTL", "llmcache:soon")).toBeGreaterThan(900);
+  expect(await server.command("PTTL", "llmcache:soon")).toBeLessThanOrEqual(1_001);
+  expect(await server.command("PTTL", "llmcache:never")).toBe(-1);
+});
+
+test("what others keep in the same database is neither listed nor cleared", async () => {
+  await server.command("SET", "session:1", "theirs");
+  await backend.put("n/a", bytes("ours"));
+  const other = await connect({ url: server.url, prefix: "other[*]?:" });
+  await other.put("n/b", bytes("ours too"));
+  expect(await Array.fromAsync(backend.list(""))).toEqual(["n/a"]);
+  expect(await Array.fromAsync(other.list("n/"))).toEqual(["n/b"]);
+  expect(await server.command("KEYS", "*")).toHaveLength(3);
+});
+
+test("neither KEYS, FLUSHALL, FLUSHDB nor DEL is ever sent", async () => {
+  await server.command("CONFIG", "RESETSTAT");
+  await backend.put("k", bytes("x"));
+  await Array.fromAsync(backend.list(""));
+  await backend.swap("k", bytes("x"), bytes("y"));
+  await backend.delete("k");
+  for (const never of ["keys", "flushall", "flushdb", "del"]) expect(await callsOf(never)).toBe(0);
+});
+
+test("refuses a client that changes keys on their way, and options that are wrong", () => {
+  const client = new Redis({ lazyConnect: true, keyPrefix: "app:" });
+  expect(() => new RedisBackend({ client })).toThrow("client has a keyPrefix");
+  const refused: readonly (readonly [unknown, RegExp])[] = [
+    [undefined, /options must be an object/],
+    [{}, /client must be a Redis or a Cluster of ioredis, got undefined/],
+    [{ client: "redis://" }, /client must be .*, got a string/],
+    [{ client: new Redis({ lazyConnect: true }), nam: "x" }, /unknown option "nam"/],
+    [{ client: new Redis({ lazyConnect: true }), name: "" }, /name must be a string of at least one character/],
+    [{ client: new Redis({ lazyConnect: true }), nodeTimeout: -1 }, /nodeTimeout must not be negative/],
+  ];
+  for (const [options, message] of refused)
+    expect(() => new RedisBackend(options as RedisBackendOptions)).toThrow(message);
+});
+
+test("a client that was given is connected by the first operation, also one without a queue of its own", async () => {
+  const client = new Redis(server.url, { lazyConnect: true, enableOfflineQueue: false });
+  const given = new RedisBackend({ client });
+  expect(client.status).toBe("wait");
+  await given.put("k", bytes("x"));
+  expect(text(await given.get("k"))).toBe("x");
+  client.disconnect();
+  await given[Symbol.asyncDispose]();
+});
+
+test("errors hold neither values nor passwords", async () => {
+  await server.command("ACL", "SETUSER", "reader", "on", ">s3cret", "~*", "+get");
+  const reader = await connect({ host: server.host, port: server.port, username: "reader", password: "s3cret" });
+  const refused = await rejectionOf(reader.put("k", bytes("what the model said")));
+  const wrong = await connect({ host: server.host, port: server.port, username: "reader", password: "wr0ng" });
+  const unknown = await rejectionOf(wrong.get("k"));
+  for (const error of [refused, unknown]) {
+    const shown = JSON.stringify([error, error.cause], (_, value: unknown) =>
+      value instanceof Error
+        ? Object.fromEntries(
+            Object.getOwnPropertyNames(value).map((name) => [name, Reflect.get(value, name) as unknown]),
+          )
+        : value,
+    );
+    expect(shown).not.toMatch(/model said|s3cret|wr0ng|119,104,97,116/);
+  }
+  await server.command("ACL", "DELUSER", "reader");
+});
