@@ -36,9 +36,17 @@ const encoding = "base64";
  */
 export function openAiEmbedder(options: OpenAiEmbedderOptions): Embed {
   checkOptions("openAiEmbedder", options, optionNames);
-  const { baseUrl = "https://api.openai.com/v1", apiKey, model, dimensions, maxInput = 8_000, maxBatch = 256 } = options;
+  const {
+    baseUrl = "https://api.openai.com/v1",
+    apiKey,
+    model,
+    dimensions,
+    maxInput = 8_000,
+    maxBatch = 256,
+  } = options;
   for (const [name, value] of Object.entries({ baseUrl, apiKey, model })) checkText(name, value);
-  for (const [name, value] of Object.entries({ dimensions: dimensions ?? 1, maxInput, maxBatch })) positiveInteger(name, value);
+  for (const [name, value] of Object.entries({ dimensions: dimensions ?? 1, maxInput, maxBatch }))
+    positiveInteger(name, value);
   if (!URL.canParse(baseUrl)) throw new TypeError("baseUrl must be a URL");
   const url = `${baseUrl.replace(/\/+$/, "")}/embeddings`;
   const send = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
@@ -47,7 +55,12 @@ export function openAiEmbedder(options: OpenAiEmbedderOptions): Embed {
     const response = await send(url, {
       method: "POST",
       headers: { "content-type": "application/json", authorization: `Bearer ${apiKey}` },
-      body: JSON.stringify({ model, input, encoding_format: encoding, ...(dimensions !== undefined && { dimensions }) }),
+      body: JSON.stringify({
+        model,
+        input,
+        encoding_format: encoding,
+        ...(dimensions !== undefined && { dimensions }),
+      }),
       redirect: "error", // The key goes nowhere else.
       ...(signal !== undefined && { signal }),
     });
@@ -90,13 +103,15 @@ function readVectors(body: unknown, count: number, dimensions: number | undefine
   const vectors: Float32Array[] = [];
   for (const one of data as { index?: unknown; embedding?: unknown }[]) {
     const vector = readVector(one.embedding);
-    if (vector === undefined || vector.length === 0) throw new Error("the embeddings endpoint answered with a vector that is none");
+    if (vector === undefined || vector.length === 0)
+      throw new Error("the embeddings endpoint answered with a vector that is none");
     vectors[Number(one.index)] = vector;
   }
   const length = dimensions ?? vectors[0]?.length;
   for (let index = 0; index < count; index++) {
     const vector = vectors[index];
-    if (vector === undefined) throw new Error("the embeddings endpoint answered twice for one text and not for another");
+    if (vector === undefined)
+      throw new Error("the embeddings endpoint answered twice for one text and not for another");
     if (vector.length !== length) {
       throw new Error(`the embeddings endpoint answered with ${vector.length} dimensions where ${length} were due`);
     }
@@ -106,7 +121,8 @@ function readVectors(body: unknown, count: number, dimensions: number | undefine
 
 /** Base64 as asked for, or numbers from an endpoint that only knows those. */
 function readVector(embedding: unknown): Float32Array | undefined {
-  if (Array.isArray(embedding)) return embedding.every(Number.isFinite) ? Float32Array.from(embedding as number[]) : undefined;
+  if (Array.isArray(embedding))
+    return embedding.every(Number.isFinite) ? Float32Array.from(embedding as number[]) : undefined;
   if (typeof embedding !== "string" || !/^[A-Za-z0-9+/]*={0,2}$/.test(embedding)) return undefined;
   const bytes = Uint8Array.from(atob(embedding), (character) => character.charCodeAt(0));
   if (bytes.length % 4 !== 0) return undefined;

@@ -69,7 +69,13 @@ export function recommendThreshold(
     // Fewer could not show it, whatever they were; equal scores are served together.
     if (served < fewest || sorted[served]?.score === score) continue;
     if (upperBound(wrong, served, confidence) > maxErrorRate) break;
-    report = { threshold: score, served, wrong, errorRate: wrong / served, interval: clopperPearson(wrong, served, confidence) };
+    report = {
+      threshold: score,
+      served,
+      wrong,
+      errorRate: wrong / served,
+      interval: clopperPearson(wrong, served, confidence),
+    };
   }
   return report;
 }

@@ -22,22 +22,28 @@ const factKinds: readonly FactKind[] = [
 
 /** Reads a prompt once, into what every guard compares. */
 export function analyse(prompt: string, language: Language = english): Features {
-  const { rest, literals } = takeLiterals(prompt.normalize("NFKC").replaceAll(/[“”„«»]/g, '"').replaceAll(/[‘’]/g, "'"));
+  const { rest, literals } = takeLiterals(
+    prompt
+      .normalize("NFKC")
+      .replaceAll(/[“”„«»]/g, '"')
+      .replaceAll(/[‘’]/g, "'"),
+  );
   const reader = new Reader(lex(rest), literals, language);
-  const { tokens, facts } = reader.read();
-  const written = tokens.map(({ text }) => text);
-  const asked = tokens.slice(skipOpenings(written, language));
+  const { tokens: all, facts } = reader.read();
+  const written = all.map(({ text }) => text);
+  const asked = all.slice(skipOpenings(written, language));
   const words = asked.map(({ text }) => text);
   const question = questionOf(words, language);
   const first = asked.find(({ text }) => !language.to.has(text))?.stem ?? "";
+  const tokens = asked.filter(({ stem, text }) => !language.fillers.has(text) && stem !== "");
   const isWish = written.some((word, index) => index < written.length - asked.length && language.wishes.has(word));
   const act = question === undefined && !isWish && language.acts.has(first) ? first : undefined;
   // "Do it now" is in a hurry; "what is it now" asks about a time.
   const freshness = namesOfPhrases(written, language.freshness);
   return {
-    tokens: asked.filter(({ stem, text }) => !language.fillers.has(text) && stem !== ""),
-    facts: joinFacts(facts),
-    negations: countNegations(written, language),
+    tokens,
+    facts: joinFacts(facts.filter(([kind, value]) => kind !== "name" || tokens.some(({ stem }) => stem === value))),
+    negations: countNegations(words, language),
     question,
     task: question === undefined ? language.tasks.get(first) : undefined,
     act,
@@ -66,7 +72,7 @@ class Reader {
   }
 
   read(): { readonly tokens: readonly Token[]; readonly facts: readonly [FactKind, string][] } {
-    for (let at = 0; at < this.#lexemes.length; ) at += this.#readAt(at);
+    for (let at = 0; at < this.#lexemes.length;) at += this.#readAt(at);
     return { tokens: this.#tokens, facts: this.#facts };
   }
 
@@ -99,20 +105,20 @@ class Reader {
   }
 
   #addWord(word: string, at: number): void {
-    const { contractions, functionWords, lemma } = this.#language;
+    const { contractions, fillers, functionWords, lemma } = this.#language;
     const parts = contractions.get(word) ?? splitContraction(word);
     for (const part of parts) {
       const stem = lemma(part);
-      this.#tokens.push({ text: part, stem, isContent: !functionWords.has(stem) && !functionWords.has(part) });
+      const isContent = !fillers.has(part) && !functionWords.has(part) && !functionWords.has(stem);
+      this.#tokens.push({ text: part, stem, isContent });
+      if (isContent && this.#isName(at)) this.#facts.push(["name", stem]);
     }
-    if (this.#isName(at)) this.#facts.push(["name", lemma(word.replace(/'s$/, ""))]);
   }
 
   /** A word in capitals, or with one where no sentence begins; not a gerund, which is a heading's. */
   #isName(at: number): boolean {
     const { text } = this.#written[at] as Lexeme;
     if (!/^\p{Lu}/u.test(text) || text === "I" || text.startsWith("I'")) return false;
-    if (this.#language.functionWords.has(text.toLowerCase())) return false;
     if (/^\p{Lu}[\p{Lu}\d]+s?$/u.test(text)) return true;
     const before = this.#written[at - 1];
     return before !== undefined && before.kind !== "stop" && !/^\p{Lu}\p{Ll}+ing$/u.test(text);
@@ -127,7 +133,8 @@ function splitContraction(word: string): string[] {
   if (tail === "t" && head.endsWith("n")) return [head.slice(0, -1), "not"];
   const long = { re: "are", m: "am", ll: "will", ve: "have", d: "would" }[tail];
   if (long !== undefined) return [head, long];
-  if (tail === "s") return /^(?:what|who|where|how|when|why|that|it|there|here|he|she|let)$/.test(head) ? [head, "is"] : [head];
+  if (tail === "s")
+    return /^(?:what|who|where|how|when|why|that|it|there|here|he|she|let)$/.test(head) ? [head, "is"] : [head];
   return [head, tail];
 }
 
@@ -143,7 +150,7 @@ function skipOpenings(words: readonly string[], { openings, fillers }: Language)
 
 function countNegations(words: readonly string[], { negations, idleNegations }: Language): number {
   let count = 0;
-  for (let at = 0; at < words.length; ) {
+  for (let at = 0; at < words.length;) {
     const idle = lengthOfPhrase(words, at, idleNegations);
     if (idle === 0 && negations.has(words[at] as string)) count++;
     at += Math.max(1, idle);

@@ -2,7 +2,17 @@ import { literalMark } from "./literals.ts";
 
 /** A piece of a text as it is written. */
 export interface Lexeme {
-  readonly kind: "word" | "number" | "time" | "date" | "version" | "identifier" | "money" | "literal" | "symbol" | "stop";
+  readonly kind:
+    | "word"
+    | "number"
+    | "time"
+    | "date"
+    | "version"
+    | "identifier"
+    | "money"
+    | "literal"
+    | "symbol"
+    | "stop";
   readonly text: string;
   /** Whether it follows the one before without a space. */
   readonly isAttached: boolean;
@@ -18,7 +28,7 @@ const lexemes = new RegExp(
     String.raw`(?<time>\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]\.?m\b\.?)?|\d{1,2}\s?[ap]\.?m\b\.?)`,
     String.raw`(?<version>\bv\d+(?:\.\d+)*\b|\d+(?:\.\d+){2,})`,
     String.raw`(?<money>[$€£¥₹₽₩₿]\s?${number}(?:[kmb]n?\b)?)`,
-    String.raw`(?<identifier>\d+\([a-z]\)|\p{L}+-?\d[\p{L}\d.-]*[\p{L}\d]|\p{L}+\d|\d+[/-]\d+(?:[/-]\d+)*|\d+-?\p{L}+\d[\p{L}\d-]*|c\+\+|[cf]#|\.net\b)`,
+    String.raw`(?<identifier>\d+\([a-z]\)|\p{L}+-?\d(?:[\p{L}\d.-]*[\p{L}\d])?|\d+[/-]\d+(?:[/-]\d+)*|\d+-?\p{L}+\d[\p{L}\d-]*|c\+\+|[cf]#|\.net\b)`,
     String.raw`(?<number>${number}(?:st|nd|rd|th)?\b|${number}|[½¼¾])`,
     String.raw`(?<word>[\p{L}\p{M}]+(?:['’][\p{L}]+)*|[%°][cf]?)`,
     String.raw`(?<stop>[.!?;:\n]+)`,

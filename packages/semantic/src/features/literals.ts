@@ -10,7 +10,7 @@ export interface Literal {
 
 /** In this order: a URL in code is code, and quotation marks in code quote nothing. */
 const patterns: readonly (readonly [FactKind, RegExp])[] = [
-  ["code", /```[^\n`]*\n?([\s\S]*?)```/gu],
+  ["code", /```(?:[\w+-]*\n)?([\s\S]*?)```/gu],
   ["code", /`([^`\n]+)`/gu],
   ["url", /\b(?:https?|ftp|file|wss?):\/\/[^\s<>"']*[^\s<>"'.,;:!?)\]]/giu],
   ["url", /\bwww\.[^\s<>"']*[^\s<>"'.,;:!?)\]]/giu],
@@ -43,5 +43,9 @@ export function takeLiterals(text: string): { readonly rest: string; readonly li
 
 /** Capitals, spacing and a full stop inside the marks do not make it another quotation. */
 function normalizeQuotation(text: string): string {
-  return text.toLowerCase().replaceAll(/\s+/g, " ").trim().replace(/[.,!?]$/, "");
+  return text
+    .toLowerCase()
+    .replaceAll(/\s+/g, " ")
+    .trim()
+    .replace(/[.,!?]$/, "");
 }

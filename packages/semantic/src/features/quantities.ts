@@ -41,7 +41,8 @@ interface ReadNumber {
 function readMoney(lexemes: readonly Lexeme[], at: number, { currencies, multipliers }: Language): Quantity {
   const { text } = lexemes[at] as Lexeme;
   const letters = /[kmb]n?$/.exec(text)?.[0];
-  const attached = letters === undefined ? 1 : (multipliers.get({ k: "k", m: "million", b: "billion" }[letters] ?? letters) ?? 1);
+  const attached =
+    letters === undefined ? 1 : (multipliers.get({ k: "k", m: "million", b: "billion" }[letters] ?? letters) ?? 1);
   const next = multipliers.get(lexemes[at + 1]?.text ?? "");
   const value = parseFigures(text.replaceAll(/[^\d.]/g, "")) * attached * (next ?? 1);
   const currency = currencies.get(text[0] ?? "") ?? text[0];
@@ -64,9 +65,14 @@ function readNumbered(lexemes: readonly Lexeme[], at: number, language: Language
     const base = Number((value * unit.base).toPrecision(12));
     // "one inch" is "an inch".
     if (value === 1 && unit.standsAlone) return { ...readAlone(next, language), length: length + 1 } as Quantity;
-    return { kind: "measure", value: `${base} ${unit.dimension}${unit.dimension === "temperature" ? value : ""}`, length: length + 1 };
+    return {
+      kind: "measure",
+      value: `${base} ${unit.dimension}${unit.dimension === "temperature" ? value : ""}`,
+      length: length + 1,
+    };
   }
-  if (next.isAttached && next.kind === "word") return { kind: "identifier", value: `${value}${next.text}`, length: length + 1 };
+  if (next.isAttached && next.kind === "word")
+    return { kind: "identifier", value: `${value}${next.text}`, length: length + 1 };
   return { kind: "number", value: String(value), length };
 }
 
@@ -75,7 +81,9 @@ function readAlone({ text }: Lexeme, { units, currencies }: Language): Quantity 
   const currency = currencies.get(text);
   if (currency !== undefined) return { kind: "money", value: currency, length: 1 };
   const unit = units.get(text);
-  return unit?.standsAlone === true ? { kind: "measure", value: `${unit.dimension} ${unit.base}`, length: 1 } : undefined;
+  return unit?.standsAlone === true
+    ? { kind: "measure", value: `${unit.dimension} ${unit.base}`, length: 1 }
+    : undefined;
 }
 
 /** Figures with multipliers after them, or number words: "2", "1.5 million", "twenty-five", "two hundred and six". */
@@ -111,12 +119,14 @@ function readNumberWords(lexemes: readonly Lexeme[], at: number, language: Langu
       total += part * multiplier;
       part = 0;
     } else if (multiplier !== undefined && multiplier < 1000) part = Math.max(1, part) * multiplier;
-    else if (language.conjunctions.has(text) && part >= 100 && numbers.has(lexemes[at + length + 1]?.text ?? "")) continue;
+    else if (language.conjunctions.has(text) && part >= 100 && numbers.has(lexemes[at + length + 1]?.text ?? ""))
+      continue;
     else break;
   }
   const isAlone = length === 1 && total + part === 1;
   // "one" is a pronoun more often than a number, unless something countable follows.
-  const counts = language.units.has(lexemes[at + 1]?.text ?? "") || language.currencies.has(lexemes[at + 1]?.text ?? "");
+  const counts =
+    language.units.has(lexemes[at + 1]?.text ?? "") || language.currencies.has(lexemes[at + 1]?.text ?? "");
   if (length === 0 || (isAlone && !counts)) return undefined;
   return { value: total + part, length, isOrdinal: false };
 }
@@ -157,7 +167,9 @@ function normalizeDate(text: string): string {
 }
 
 function normalizeTime(text: string): string {
-  const [, hour = "0", minute = "00", second = "", half = ""] = /^(\d+)(?::(\d+))?(?::(\d+))?\s?([ap])?/.exec(text) ?? [];
+  const [, hour = "0", minute = "00", second = "", half = ""] =
+    /^(\d+)(?::(\d+))?(?::(\d+))?\s?([ap])?/.exec(text) ?? [];
+  if (Number(hour) > (half === "" ? 24 : 12)) return text;
   const hours = half === "" ? Number(hour) : (Number(hour) % 12) + (half === "p" ? 12 : 0);
   return `${hours}:${minute}${second === "" ? "" : `:${second}`}`;
 }

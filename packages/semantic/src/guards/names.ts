@@ -12,13 +12,23 @@ export const names: Guard = ({ asked, stored, language }) => {
   return { code: "names", reason: "A name stands in one of them alone.", detail };
 };
 
-function namesNotIn({ facts }: Features, { tokens }: Features, language: Language): string[] {
+function namesNotIn({ facts, tokens: own }: Features, { tokens }: Features, language: Language): string[] {
   if (facts.name === "") return [];
   const said = new Set(tokens.map(({ stem }) => stem));
-  const initials = tokens.map(({ stem }) => stem[0] ?? " ").join("");
+  const [initials, ownInitials] = [initialsOf(tokens), initialsOf(own)];
+  const acronyms = [...said].filter((stem) => stem.length > 2 && ownInitials.includes(stem));
+  const isSpeltOut = (name: string) =>
+    acronyms.some((acronym) => {
+      const start = ownInitials.indexOf(acronym);
+      return own.slice(start, start + acronym.length).some(({ stem }) => stem === name);
+    });
   return facts.name.split("\n").filter((name) => {
     // "NLP" is "natural language processing".
-    if (said.has(name) || (name.length > 2 && initials.includes(name))) return false;
+    if (said.has(name) || (name.length > 2 && initials.includes(name)) || isSpeltOut(name)) return false;
     return !tokens.some(({ stem }) => meanTheSame(stem, name, language));
   });
+}
+
+function initialsOf(tokens: Features["tokens"]): string {
+  return tokens.map(({ stem }) => stem.charAt(0) || " ").join("");
 }

@@ -5,7 +5,8 @@ import type { Guard, Veto } from "./guard.ts";
 export const opposites: Guard = ({ onlyAsked, onlyStored, edits, language }) => {
   for (const { stem } of onlyAsked) {
     for (const { stem: other } of onlyStored) {
-      if (language.opposites.get(stem)?.has(other) === true || areReversed(stem, other, language)) return veto(stem, other);
+      if (language.opposites.get(stem)?.has(other) === true || areReversed(stem, other, language))
+        return veto(stem, other);
     }
   }
   // Small words have many uses: only in otherwise equal sentences do two of them tell those apart.
@@ -26,7 +27,8 @@ function veto(asked: string, stored: string): Veto {
 /** `possible` and `impossible`, `useful` and `useless`, `employer` and `employee`. */
 function areReversed(left: string, right: string, { reversingPrefixes, reversingSuffixes }: Language): boolean {
   const [short, long] = left.length < right.length ? [left, right] : [right, left];
-  if (short.length >= 3 && long.endsWith(short) && reversingPrefixes.includes(long.slice(0, -short.length))) return true;
+  if (short.length >= 3 && long.endsWith(short) && reversingPrefixes.includes(long.slice(0, -short.length)))
+    return true;
   return reversingSuffixes.some(([one, other]) => {
     const [first, second] = left.endsWith(one) ? [left, right] : [right, left];
     const root = first.slice(0, -one.length);

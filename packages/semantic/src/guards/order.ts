@@ -10,7 +10,10 @@ export const order: Guard = ({ asked, stored, onlyAsked, onlyStored, language })
   if (onlyAsked.length > 0 || onlyStored.length > 0) return undefined;
   const [left, right] = [contentOf(asked.tokens), contentOf(stored.tokens)];
   if (left.every((token, index) => token.stem === right[index]?.stem)) return undefined;
-  if (isPhraseMoved(asked.tokens, stored.tokens, language) || areEqualsExchanged(asked.tokens, stored.tokens, language)) {
+  if (
+    isPhraseMoved(asked.tokens, stored.tokens, language) ||
+    areEqualsExchanged(asked.tokens, stored.tokens, language)
+  ) {
     return undefined;
   }
   const detail = `${left.map(({ stem }) => stem).join(" ")} is asked, ${right.map(({ stem }) => stem).join(" ")} is stored`;
@@ -21,13 +24,23 @@ function contentOf(tokens: readonly Token[]): readonly Token[] {
   return tokens.filter(({ isContent }) => isContent);
 }
 
-/** Whether one is the other with its beginning moved to its end, and one of the two parts begins as a phrase does. */
+/**
+ * Whether they differ by two neighbouring phrases that changed places. Within a sentence both must begin as phrases do ("from Oslo",
+ * "to Rome"); where the two are the whole of it, one of them.
+ */
 function isPhraseMoved(left: readonly Token[], right: readonly Token[], { prepositions }: Language): boolean {
   if (left.length !== right.length) return false;
-  for (let at = 1; at < left.length; at++) {
-    const turned = [...left.slice(at), ...left.slice(0, at)];
-    if (!turned.every(({ stem }, index) => stem === right[index]?.stem)) continue;
-    return prepositions.has(left[0]?.text ?? "") || prepositions.has(left[at]?.text ?? "");
+  const isSame = (index: number) => left[index]?.stem === right[index]?.stem;
+  let [start, end] = [0, left.length];
+  while (start < end && isSame(start)) start++;
+  while (end > start && isSame(end - 1)) end--;
+  const [middle, moved] = [left.slice(start, end), right.slice(start, end)];
+  const isWhole = middle.length === left.length;
+  for (let at = 1; at < middle.length; at++) {
+    const turned = [...middle.slice(at), ...middle.slice(0, at)];
+    if (!turned.every(({ stem }, index) => stem === moved[index]?.stem)) continue;
+    const begin = [middle[0], middle[at]].map((token) => prepositions.has(token?.text ?? ""));
+    return isWhole ? begin.includes(true) : !begin.includes(false);
   }
   return false;
 }

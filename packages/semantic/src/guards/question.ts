@@ -11,8 +11,14 @@ export const question: Guard = ({ asked, stored, language }) => {
   return { code: "question", reason: "They ask different kinds of question.", detail };
 };
 
-function areCompatible(left: string | undefined, right: string | undefined, { compatibleQuestions }: Language): boolean {
+function areCompatible(
+  left: string | undefined,
+  right: string | undefined,
+  { compatibleQuestions }: Language,
+): boolean {
   if (left === right) return true;
   if (left === undefined || right === undefined) return !neverImplied.has(left ?? right ?? "");
-  return compatibleQuestions.some(([one, other]) => (one === left && other === right) || (one === right && other === left));
+  return compatibleQuestions.some(
+    ([one, other]) => (one === left && other === right) || (one === right && other === left),
+  );
 }

@@ -12,7 +12,7 @@ const mostReplaced = 3;
  * whoever says a thing again in other words seldom keeps all the others.
  */
 export const subject: Guard = ({ edits, onlyAsked, onlyStored, language }) => {
-  const alone = new Set([...onlyAsked, ...onlyStored]);
+  const alone = new Set([...onlyAsked, ...onlyStored].map(({ stem }) => stem));
   const differing = edits.filter((edit) => !sayTheSame(edit, language));
   const [first] = differing;
   if (first === undefined || !differing.every((edit) => isSubstitution(edit, alone))) return undefined;
@@ -21,14 +21,14 @@ export const subject: Guard = ({ edits, onlyAsked, onlyStored, language }) => {
 };
 
 /** Whether a few words stand in the place of a few others, built alike: as many small words among them. */
-function isSubstitution({ asked, stored }: Edit, alone: ReadonlySet<Token>): boolean {
+function isSubstitution({ asked, stored }: Edit, alone: ReadonlySet<string>): boolean {
   const smallIn = (tokens: readonly Token[]) => tokens.filter(({ isContent }) => !isContent).length;
   if (Math.max(asked.length, stored.length) > mostReplaced || smallIn(asked) !== smallIn(stored)) return false;
   return saysOfItsOwn(asked, alone) && saysOfItsOwn(stored, alone);
 }
 
-function saysOfItsOwn(tokens: readonly Token[], alone: ReadonlySet<Token>): boolean {
-  return tokens.some((token) => token.isContent && alone.has(token));
+function saysOfItsOwn(tokens: readonly Token[], alone: ReadonlySet<string>): boolean {
+  return tokens.some((token) => token.isContent && alone.has(token.stem));
 }
 
 /** Whether everything that one side says has its like on the other. */

@@ -7,7 +7,8 @@ const answering = new Set(["explain", "define", "calculate", "compare", "write"]
 /** Summarize, translate, rewrite: another task has another answer. */
 export const task: Guard = ({ asked, stored }) => {
   if (asked.task === stored.task) return undefined;
-  if (mayBeQuestion(asked) && mayBeQuestion(stored) && (asked.task === undefined || stored.task === undefined)) return undefined;
+  if (mayBeQuestion(asked) && mayBeQuestion(stored) && (asked.task === undefined || stored.task === undefined))
+    return undefined;
   const detail = `${show(asked.task)} is asked, ${show(stored.task)} is stored`;
   return { code: "task", reason: "They ask for different work.", detail };
 };

@@ -11,7 +11,9 @@ export function wordSet(text: string): ReadonlySet<string> {
 
 /** `name: phrase, phrase` in each line. */
 export function phraseTable(lines: string): PhraseTable {
-  const phrases = entries(lines).flatMap(([name, items]) => items.map((item): Phrase => ({ name, words: words(item) })));
+  const phrases = entries(lines).flatMap(([name, items]) =>
+    items.map((item): Phrase => ({ name, words: words(item) })),
+  );
   const table = new Map<string, Phrase[]>();
   for (const phrase of phrases.toSorted((left, right) => right.words.length - left.words.length)) {
     const first = phrase.words[0] ?? "";
@@ -22,7 +24,9 @@ export function phraseTable(lines: string): PhraseTable {
 
 /** `name: word word` in each line, as a map from the words to the name. */
 export function nameOfWords(lines: string): ReadonlyMap<string, string> {
-  return new Map(entries(lines).flatMap(([name, items]) => items.flatMap((item) => words(item).map((word) => [word, name]))));
+  return new Map(
+    entries(lines).flatMap(([name, items]) => items.flatMap((item) => words(item).map((word) => [word, name]))),
+  );
 }
 
 /** A group of words in each line, as a map from each to the first. */
@@ -70,7 +74,10 @@ function entries(lines: string): [name: string, items: string[]][] {
     .filter((line) => line.includes(":"))
     .map((line) => {
       const colon = line.indexOf(":");
-      const items = line.slice(colon + 1).split(",").map((item) => item.trim());
+      const items = line
+        .slice(colon + 1)
+        .split(",")
+        .map((item) => item.trim());
       return [line.slice(0, colon).trim(), items.filter((item) => item !== "")];
     });
 }

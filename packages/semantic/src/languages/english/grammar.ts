@@ -67,7 +67,7 @@ export const interjections: ReadonlySet<string> = wordSet("no yes nope yeah yep 
 export const idleNegations: readonly string[][] = `
 not only|whether or not|or not|no matter|no problem|not to mention|why not|no doubt|nothing but|if not|do not forget|no wonder|no longer than
 i do not know|i am not sure|do not know how|do not know what|do not know where|do not know when|do not know which|not sure how|not sure what|not sure where|not sure if
-can not you|could not you|will not you|would not you|why do not you|do not you|is not it|can not wait|i do not remember|i do not understand|i can not remember|i do not have a clue|no idea|no clue|not have a clue|not have any idea|oh no|or no|not sure|not quite sure|not really sure|not too sure|not certain|can not figure out|can not seem|could not figure out`
+can not wait|i do not remember|i do not understand|i can not remember|i do not have a clue|no idea|no clue|not have a clue|not have any idea|oh no|or no|not sure|not quite sure|not really sure|not too sure|not certain|can not figure out|can not seem|could not figure out`
   .split(/[|\n]/)
   .filter((line) => line !== "")
   .map(words)

@@ -10,7 +10,12 @@ import { englishStem } from "./stem.ts";
 const stems = (lines: string) =>
   lines
     .split("\n")
-    .map((line) => line.split(" ").map((word) => (/[a-z]$/.test(word) ? englishStem(word) : word)).join(" "))
+    .map((line) =>
+      line
+        .split(" ")
+        .map((word) => (/[a-z]$/.test(word) ? englishStem(word) : word))
+        .join(" "),
+    )
     .join("\n");
 
 const stemSet = (set: ReadonlySet<string>) => new Set([...set].map(englishStem));

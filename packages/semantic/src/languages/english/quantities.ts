@@ -2,10 +2,12 @@ import type { Unit } from "../language.ts";
 import { firstOfEach, nameOfWords, words, wordSet } from "../tables.ts";
 
 export const numbers: ReadonlyMap<string, number> = new Map([
-  ...words("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen").map(
-    (word, value) => [word, value] as const,
+  ...words(
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen",
+  ).map((word, value) => [word, value] as const),
+  ...words("twenty thirty forty fifty sixty seventy eighty ninety").map(
+    (word, index) => [word, (index + 2) * 10] as const,
   ),
-  ...words("twenty thirty forty fifty sixty seventy eighty ninety").map((word, index) => [word, (index + 2) * 10] as const),
 ]);
 
 export const multipliers: ReadonlyMap<string, number> = new Map([
@@ -22,22 +24,26 @@ export const multipliers: ReadonlyMap<string, number> = new Map([
 
 /** Not "first", which says "at first" and "before that" more often than it counts. */
 export const ordinals: ReadonlyMap<string, number> = new Map(
-  words("second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth").map(
-    (word, index) => [word, index + 2] as const,
-  ),
+  words(
+    "second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth",
+  ).map((word, index) => [word, index + 2] as const),
 );
 
 export const months: ReadonlyMap<string, number> = new Map(
-  words("january february march april may june july august september october november december").flatMap((word, index) => [
-    [word, index + 1] as const,
-    [word.slice(0, 3), index + 1] as const,
-    ...(word === "september" ? [["sept", 9] as const] : []),
-  ]),
+  words("january february march april may june july august september october november december").flatMap(
+    (word, index) => [
+      [word, index + 1] as const,
+      [word.slice(0, 3), index + 1] as const,
+      ...(word === "september" ? [["sept", 9] as const] : []),
+    ],
+  ),
 );
 
 export const ambiguousMonths: ReadonlySet<string> = wordSet("may march mar jan dec sun sat august");
 
-export const datePrepositions: ReadonlySet<string> = wordSet("in on of until till by since during before after last next this from");
+export const datePrepositions: ReadonlySet<string> = wordSet(
+  "in on of until till by since during before after last next this from",
+);
 
 /** `dimension alone|counted` and then `base: words`, in each line. What stands alone is a unit without any number. */
 const unitLines = `
