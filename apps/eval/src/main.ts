@@ -8,6 +8,7 @@ import { clincSurvival } from "./clinc-survival.ts";
 import { dataFolder, readClinc } from "./data.ts";
 import { mockSurvival, runMock } from "./mock.ts";
 import { type Curve, runCurves } from "./curves.ts";
+import { measureSpeed } from "./speed.ts";
 import { prepare } from "./stream.ts";
 import { formatReport } from "./report.ts";
 import { runTraps } from "./trap-results.ts";
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     requests: { type: "string", default: "10000" },
     seeds: { type: "string", default: "1" },
     write: { type: "boolean", default: false },
+    speed: { type: "boolean", default: false },
   },
 });
 
@@ -32,6 +34,14 @@ if (data === undefined) {
 const requests = Number(values.requests);
 const seeds = Array.from({ length: Number(values.seeds) }, (_, index) => index + 1);
 const prompts = prepare(readClinc(data));
+if (values.speed) {
+  for (const entries of [10_000, 100_000]) {
+    const { p50, p99 } = await measureSpeed(entries, prompts.texts);
+    process.stdout.write(`${entries} entries: p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms\n`);
+  }
+  process.exit();
+}
+
 const curves = await runCurves(prompts, { requests, seeds, tell });
 const results = {
   date: new Date().toISOString().slice(0, 10),

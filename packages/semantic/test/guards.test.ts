@@ -63,6 +63,8 @@ const table: Readonly<Record<string, readonly Row[]>> = {
     ["can dogs eat grapes", "can't dogs eat grapes", "negation"],
     ["coffee with milk", "coffee without milk", "negation"],
     ["is it never late", "is it late", "negation"],
+    ["pages that failed to load", "pages that load", "negation"],
+    ["why am i unable to log in", "why can i not log in", undefined],
     ["it isn't late", "it is not late", undefined],
     ["i don't know how to swim", "how to swim", undefined],
     ["no, the page does not exist", "the page doesn't exist", undefined],
@@ -71,7 +73,7 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   "opposites, listed or by their form": [
     ["when should i buy gold", "when should i sell gold", "opposites"],
     ["bond prices when rates rise", "bond prices when rates fall", "opposites"],
-    ["is it possible", "is it impossible", "opposites"],
+    ["is it likely", "is it unlikely", "opposites"],
     ["a useful tool", "a useless tool", "opposites"],
     ["an unrealized gain", "a realized gain", "opposites"],
     ["the employer pays", "the employee pays", "opposites"],

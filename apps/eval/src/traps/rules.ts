@@ -71,7 +71,7 @@ const antonyms = [
 
 /** Where a "not" can stand: after a verb that takes one and the pronoun that follows it, if any. */
 const negatable =
-  /(?<!n't )\b(is|are|was|were|does|do|did|can|could|should|would|will)\b( (?:i|you|it|we|they|one|he|she|there)\b|(?<=\S .*))(?! not\b)/i;
+  /(?<!n't )\b(is|are|was|were|does|do|did|can|could|should|would|will)\b(?!'|’)( (?:i|you|it|we|they|one|he|she|there)\b|(?<=\S .*))(?! not\b)/i;
 
 const asksSomething = /^(?:what|how|why|when|where|who|which|is|are|does|do|did|was|were)\b/i;
 
@@ -139,7 +139,7 @@ export const trapRules: readonly TrapRule[] = [
   {
     kind: "negation",
     make: (prompt) =>
-      prompt.includes(" not ") || /^(?:can|could|will|would) you\b/i.test(prompt)
+      /\b(?:not|only|idea)\b/.test(prompt) || /^(?:can|could|will|would) you\b/i.test(prompt)
         ? []
         : replaced(prompt, negatable, (words) => `${words} not`),
   },
@@ -155,7 +155,7 @@ export const trapRules: readonly TrapRule[] = [
     kind: "swap",
     make: (prompt) => {
       const [first, second] = [...prompt.matchAll(/(?<=\s)\p{Lu}\p{Ll}+/gu)].map(([name]) => name);
-      const isSentence = prompt.length < 150 && !/[.!?:]\s/.test(prompt);
+      const isSentence = prompt.length < 150 && !/^\s|[.!?:]\s/.test(prompt);
       const isPair = isSentence && first !== undefined && second !== undefined && first !== second;
       return isPair
         ? [prompt.replaceAll(new RegExp(`${first}|${second}`, "g"), (name) => (name === first ? second : first))]
@@ -184,7 +184,8 @@ export const trapRules: readonly TrapRule[] = [
     kind: "freshness",
     // To be done "right now" is to be done; what is so right now may have been another thing before.
     make: (prompt) =>
-      asksSomething.test(prompt) && !/\b(?:now|current|currently|today|latest)\b/i.test(prompt)
+      asksSomething.test(prompt) &&
+      !/\b(?:now|current|currently|today|tonight|this morning|moment|latest|recently)\b/i.test(prompt)
         ? [end(prompt, "today"), end(prompt, "right now"), ...replaced(prompt, /\bthe\b/, "the latest")]
         : [],
   },

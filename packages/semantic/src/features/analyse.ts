@@ -166,7 +166,8 @@ function directionsOf(tokens: readonly Token[], { from, to }: Language): [string
       const token = tokens[index] as Token;
       if (token.isContent) return token.stem;
     }
-    return undefined;
+    // "from me to him".
+    return tokens[at]?.stem;
   };
   for (const [at, token] of tokens.entries()) {
     if (!to.has(token.text)) continue;

@@ -59,7 +59,9 @@ i do not know|i am not sure|i do not understand|i do not remember|i can not reme
 /** "I need to cancel my order" asks how, or to have it done; "cancel my order" only the latter. */
 export const wishes: ReadonlySet<string> = wordSet("i help");
 
+/** Also verbs and adjectives that deny what follows them: "failed to", "unable to". */
 export const negations: ReadonlySet<string> = wordSet(`
+fail fails failed failing refuse refuses refused unable incapable impossible lack lacks lacked lacking
 not no never without none nobody nothing neither nor cannot nowhere hardly barely scarcely rarely seldom non minus except excluding unless`);
 
 export const interjections: ReadonlySet<string> = wordSet("no yes nope yeah yep well now so");
@@ -67,7 +69,7 @@ export const interjections: ReadonlySet<string> = wordSet("no yes nope yeah yep 
 export const idleNegations: readonly string[][] = `
 not only|whether or not|or not|no matter|no problem|not to mention|why not|no doubt|nothing but|if not|do not forget|no wonder|no longer than
 i do not know|i am not sure|do not know how|do not know what|do not know where|do not know when|do not know which|not sure how|not sure what|not sure where|not sure if
-can not wait|i do not remember|i do not understand|i can not remember|i do not have a clue|no idea|no clue|not have a clue|not have any idea|oh no|or no|not sure|not quite sure|not really sure|not too sure|not certain|can not figure out|can not seem|could not figure out`
+can not wait|i do not remember|i do not understand|i can not remember|i do not have a clue|no idea|no clue|not have a clue|oh no|or no|not sure|not quite sure|not really sure|not too sure|not certain|can not figure out|can not seem|could not figure out`
   .split(/[|\n]/)
   .filter((line) => line !== "")
   .map(words)
@@ -89,7 +91,7 @@ distance: how far, what is the distance, how many miles|kilometers
 age: how old, what age
 quality: how good, how bad, how well, how safe, how hard, how difficult, how easy, how big, how large, how tall, how high, how deep, how fast, how hot, how cold, how heavy, how expensive, how busy
 state: ^how is|are|was|were
-manner: ^how, how do|can|could|should|would|might i|you|we|one, how to, best|right|good|easiest|fastest way to, ^ways to, ^steps to|for|required|needed, ^procedure for|to, ^process for|to|of, ^instructions for|on|to, what is the|a way|method|process|procedure|trick, what is the best way, what are the|some steps|ways|instructions, what do|can|could|should|would|must i|you|we|one do, what do i|you|we|one need|have to, what steps, walk me through
+manner: ^how, how do|can|could|should|would|might i|you|we|one, best|right|good|easiest|fastest way to, ^ways to, ^steps to|for|required|needed, ^procedure for|to, ^process for|to|of, ^instructions for|on|to, what is the|a way|method|process|procedure|trick, what is the best way, what are the|some steps|ways|instructions, what do|can|could|should|would|must i|you|we|one do, what do i|you|we|one need|have to, what steps, walk me through
 time: ^when, what time, what date, what day, at what time, on what day, what year, what month
 place: ^where, what place, which place, in what place, what location, in which city|country|state
 person: ^who, ^whose, ^whom, what person, which person
@@ -97,6 +99,7 @@ list: ^list, ^name, ^enumerate, ^top, ^examples of, what are the top
 definition: what is the definition, ^define, what is the meaning, what does * mean, what do * mean, ^meaning of, ^definition of
 choice: ^which, which one
 opinion: ^should, is it worth, do you recommend, would you recommend
+manner: how to
 yes-or-no: ^is, ^are, ^was, ^were, ^do, ^does, ^did, ^has, ^have, ^can, ^could, ^will, ^would, ^may, ^am
 what: ^what, ^describe, ^explain`);
 

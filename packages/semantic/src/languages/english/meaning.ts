@@ -331,6 +331,7 @@ vehicle: car truck bus train plane bike bicycle motorcycle boat ship van
 time-of-day: morning afternoon evening night noon midnight
 relative: mother father sister brother son daughter aunt uncle cousin grandmother grandfather wife husband niece nephew mom dad
 pronoun: he she
+quantifier: all most few none every only
 metal: gold silver copper iron aluminum steel platinum bronze titanium
 browser: chrome firefox safari edge opera
 company: google apple microsoft amazon facebook meta netflix tesla nvidia intel amd ibm samsung sony uber lyft walmart target visa mastercard
