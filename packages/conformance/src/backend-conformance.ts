@@ -10,7 +10,9 @@ import { listChecks } from "./checks/list.ts";
 import { raceChecks } from "./checks/races.ts";
 import { swapChecks } from "./checks/swap.ts";
 import { valueChecks } from "./checks/values.ts";
-import { type Check, DoesNotApply, type Trial } from "./check.ts";
+import type { Check } from "./check.ts";
+import { checkOptions } from "./options.ts";
+import { type ConformanceCheck, runCheck } from "./run-check.ts";
 
 export interface BackendConformanceOptions<B extends Backend = Backend> {
   /**
@@ -32,14 +34,6 @@ export interface BackendConformanceOptions<B extends Backend = Backend> {
   readonly failing?: (() => Backend | Promise<Backend>) | undefined;
   /** Takes one line for each check that does not apply, with the reason. @default console.info */
   readonly log?: ((line: string) => void) | undefined;
-}
-
-/** One thing that a backend must do. */
-export interface ConformanceCheck {
-  /** A sentence about the behaviour, unique in the suite: the name of a test. */
-  readonly name: string;
-  /** Resolves when the backend conforms, or when the check does not apply to it; rejects with what was expected and what was received. */
-  readonly run: () => Promise<void>;
 }
 
 const allChecks: readonly Check[] = [
@@ -69,59 +63,8 @@ const allChecks: readonly Check[] = [
 export function backendConformance<B extends Backend>(
   options: BackendConformanceOptions<B>,
 ): readonly ConformanceCheck[] {
-  checkOptions(options);
-  return allChecks.map((check) => ({ name: check.name, run: () => runCheck(check, options) }));
-}
-
-async function runCheck<B extends Backend>(check: Check, options: BackendConformanceOptions<B>): Promise<void> {
-  const backend = await options.create();
-  const handles: Backend[] = [];
-  const open = async (make: () => Backend | Promise<Backend>) => {
-    const handle = await make();
-    handles.push(handle);
-    return handle;
-  };
-  const { reopen, failing } = options;
-  let released = false;
-  const release = async () => {
-    if (released) return;
-    released = true;
-    await (options.destroy === undefined ? backend[Symbol.asyncDispose]?.() : options.destroy(backend));
-  };
-  const root = `conformance/${Math.random().toString(36).slice(2, 12)}`;
-  const trial: Trial = {
-    backend,
-    root,
-    release,
-    key: (name) => `${root}/${name}`,
-    reopen: async () => {
-      if (reopen === undefined) throw new DoesNotApply("no `reopen` option is given");
-      return open(() => reopen(backend));
-    },
-    failing: async () => {
-      if (failing === undefined) throw new DoesNotApply("no `failing` option is given");
-      return open(failing);
-    },
-  };
-  const cleanUp = async () => {
-    try {
-      for (const handle of handles) await handle[Symbol.asyncDispose]?.();
-    } finally {
-      await release();
-    }
-  };
-  try {
-    await check.run(trial);
-  } catch (error) {
-    if (!(error instanceof DoesNotApply)) {
-      // What the check found matters more than what the clean-up stumbles over afterwards.
-      await cleanUp().catch(() => undefined);
-      throw error;
-    }
-    const log = options.log ?? console.info;
-    log(`does not apply: ${check.name} (${error.message})`);
-  }
-  await cleanUp();
+  checkOptions("backendConformance", options, optionNames);
+  return allChecks.map((check) => ({ name: check.name, run: () => runCheck(check, options, (trial) => trial) }));
 }
 
 const optionNames = [
@@ -131,20 +74,3 @@ const optionNames = [
   "failing",
   "log",
 ] as const satisfies readonly (keyof BackendConformanceOptions)[];
-
-function checkOptions<B extends Backend>(options: BackendConformanceOptions<B>): void {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError("backendConformance: options must be an object");
-  }
-  const known: readonly string[] = optionNames;
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) {
-      throw new TypeError(`backendConformance: unknown option ${JSON.stringify(name)}; known are ${known.join(", ")}`);
-    }
-  }
-  for (const name of optionNames) {
-    const given: unknown = options[name];
-    if (given === undefined && name !== "create") continue;
-    if (typeof given !== "function") throw new TypeError(`backendConformance: ${name} must be a function`);
-  }
-}

@@ -1,0 +1,18 @@
+export { decide } from "./decide.ts";
+export type { Candidate, ConsideredCandidate, Decision, DecisionSettings, Why } from "./decide.ts";
+export { analyse } from "./features/analyse.ts";
+export type { FactKind, Features, Token } from "./features/features.ts";
+export { decodeRecord, encodeRecord, join, newRecord, observe } from "./groups.ts";
+export type { Group, Observation, SemanticRecord } from "./groups.ts";
+export { guards, vetoOf } from "./guards/index.ts";
+export type { Comparison, Edit } from "./guards/comparison.ts";
+export type { Guard, Veto, VetoCode } from "./guards/guard.ts";
+export { english } from "./languages/english/index.ts";
+export type { Language, Phrase, PhraseTable, QuestionPattern, Unit } from "./languages/language.ts";
+export { memorySemantic } from "./memory-semantic.ts";
+export type { MemorySemanticBackend, MemorySemanticOptions } from "./memory-semantic.ts";
+export { openAiEmbedder } from "./open-ai-embedder.ts";
+export type { Embed, OpenAiEmbedderOptions } from "./open-ai-embedder.ts";
+export { clopperPearson, recommendThreshold, summarizeShadow } from "./shadow.ts";
+export type { ShadowSummary, ThresholdOptions, ThresholdReport } from "./shadow.ts";
+export { unitVector } from "./vectors/unit-vector.ts";
