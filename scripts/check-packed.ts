@@ -1,13 +1,10 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
+import { pack } from "./pack.ts";
 import { type Findings, report } from "./problems.ts";
 import { run } from "./run.ts";
 import { type Member, readMembers, workspaceRoot } from "./workspace.ts";
-
-/** The pnpm that runs this script, or the one that npx finds. */
-const pnpm = process.env["npm_execpath"] === undefined ? ["npx", "pnpm"] : [process.env["npm_execpath"]];
 
 /** Judges what would be published: packs every package as it is built, and shows the tarballs to publint and attw. */
 export async function checkPacked(root: string): Promise<Findings> {
@@ -24,14 +21,10 @@ export async function checkPacked(root: string): Promise<Findings> {
 
 async function checkOne(root: string, { path, manifest }: Member, folder: string): Promise<Findings> {
   const name = manifest.name ?? path;
-  const packed = await run(
-    pnpm[0] ?? "pnpm",
-    [...pnpm.slice(1), "--dir", path, "pack", "--json", "--pack-destination", folder],
-    { cwd: root },
-  );
-  if (packed.exitCode !== 0) return { problems: [`${name}: pnpm pack failed\n${packed.output.trim()}`], summary: "" };
+  const packed = await pack(root, path, folder);
+  if ("failure" in packed) return { problems: [`${name}: pnpm pack failed\n${packed.failure}`], summary: "" };
 
-  const { filename, files } = readPacked(packed.output);
+  const { filename, files } = packed;
   const paths = files.map((file) => file.path);
   if (!paths.includes("dist/index.js")) {
     return {
@@ -67,11 +60,6 @@ async function checkOne(root: string, { path, manifest }: Member, folder: string
 
 function sourceOf(built: string): string {
   return built.replace(/^dist\//, "src/").replace(/\.js$/, ".ts");
-}
-
-/** What `pnpm pack --json` printed, of which notices of others may come first. */
-function readPacked(output: string): { filename: string; files: { path: string }[] } {
-  return JSON.parse(output.slice(output.indexOf("{"), output.lastIndexOf("}") + 1)) as ReturnType<typeof readPacked>;
 }
 
 if (import.meta.main) report(await checkPacked(workspaceRoot));

@@ -20,6 +20,7 @@ const steps: readonly Step[] = [
   { name: "core", command: ["node", "scripts/check-core.ts"] },
   { name: "bundle", command: ["node", "scripts/bundle.ts"], after: "types" },
   { name: "packed", command: ["node", "scripts/check-packed.ts"], after: "bundle" },
+  { name: "installed", command: ["node", "scripts/check-installed.ts"], after: "packed" },
 ];
 
 const ended = new Map<string, Promise<boolean>>();
