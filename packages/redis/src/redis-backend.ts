@@ -1,5 +1,4 @@
-import type { Backend, OperationOptions, PutEntry, PutOptions } from "@llmcache/core";
-import { abortable } from "./abortable.ts";
+import { type Backend, type OperationOptions, type PutEntry, type PutOptions, untilAborted } from "@llmcache/core";
 import { copyForClient } from "./bytes.ts";
 import { groupByCommand, primariesOf, type RedisClient } from "./client.ts";
 import { Connection } from "./connection.ts";
@@ -125,8 +124,8 @@ export class RedisBackend implements Backend {
     signal?.throwIfAborted();
     try {
       const waiting = this.#connection.whenReady();
-      if (waiting !== undefined) await abortable(waiting, signal);
-      return await abortable(work(), signal);
+      if (waiting !== undefined) await untilAborted(waiting, signal);
+      return await untilAborted(work(), signal);
     } catch (error) {
       signal?.throwIfAborted();
       throw this.#explain(error);

@@ -21,7 +21,7 @@ async function listen(bus: RedisBus): Promise<BusNotice[]> {
 }
 
 test("what one process publishes every other hears, as it was", { timeout: 60_000 }, async (context) => {
-  const { url } = await serverOrSkip(context, () => startRedis());
+  const { url } = await serverOrSkip(context, () => startRedis({ own: true }));
   const [sender, ...others] = await Promise.all([1, 2, 3].map(() => openBus({ url })));
   const heard = await Promise.all(others.map((bus) => listen(bus)));
   const messages = [
@@ -149,7 +149,7 @@ async function openTiered(url: string) {
 }
 
 test("what one process deletes or clears, the memory of the other forgets", { timeout: 60_000 }, async (context) => {
-  const { url } = await serverOrSkip(context, () => startRedis());
+  const { url } = await serverOrSkip(context, () => startRedis({ own: true }));
   const [one, other] = await Promise.all([openTiered(url), openTiered(url)]);
   const call = { operation: "chat", params: { question: "?" } };
   for (const remove of [() => one.cache.delete(call), () => one.cache.clear({ namespace: "shared" })]) {
@@ -171,7 +171,7 @@ test("what one process deletes or clears, the memory of the other forgets", { ti
 });
 
 test("the memory keeps an entry for as long as Redis does, and no longer", { timeout: 60_000 }, async (context) => {
-  const { url } = await serverOrSkip(context, () => startRedis());
+  const { url } = await serverOrSkip(context, () => startRedis({ own: true }));
   const [one, other] = await Promise.all([openTiered(url), openTiered(url)]);
   const call = { operation: "chat", params: { question: "how long?" } };
   await one.cache.run(call, () => "answer", { ttl: "2s" });
