@@ -300,6 +300,42 @@ test("a client that leaves when it has seen the end event has been there for all
   expect(requests).toHaveLength(1);
 });
 
+test("what follows an error in a stream is passed on too", async () => {
+  const { cache } = await start();
+  const pieces = [
+    'data: {"choices":[]}\n\n',
+    'data: {"error":{"message":"overloaded"}}\n\n',
+    "data: [DONE]\n\n",
+    ": bye\n\n",
+  ];
+  const { fetch } = scripted(() => eventStream(...pieces));
+  const response = await cachedFetch(cache, { fetch })(url, post({ ...ask("?"), stream: true }));
+  // Nobody reads on after the end.
+  expect(await response.text()).toBe(pieces.slice(0, 3).join(""));
+});
+
+test("a client that stops at an error, and neither reads on nor cancels, leaves no call behind for others to join", async () => {
+  for (const error of [
+    'data: {"error":{"message":"overloaded"}}\n\n',
+    'event: error\ndata: {"message":"no"}\n\n',
+    "data: {,\n\n",
+  ]) {
+    const { cache } = await start();
+    const { fetch, requests } = scripted(() =>
+      eventStream('data: {"choices":[]}\n\n', error, "data: 1\n\n", "data: [DONE]\n\n"),
+    );
+    const cached = cachedFetch(cache, { fetch });
+    for (let round = 0; round < 2; round++) {
+      const reader = (await cached(url, post({ ...ask("?"), stream: true }))).body?.getReader();
+      await reader?.read();
+      await reader?.read();
+      reader?.releaseLock();
+      await cache.flush();
+    }
+    expect(requests).toHaveLength(2);
+  }
+});
+
 test("each response is its own: read once, cloned, and changed without an effect on others", async () => {
   const { cache } = await start();
   const { fetch } = scripted(() => json(completion()));
