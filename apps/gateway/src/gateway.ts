@@ -1,0 +1,96 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as after } from "node:timers/promises";
+import { createAdaptorServer } from "@hono/node-server";
+import type { Cache } from "@llmcache/core";
+import { createApp } from "./app.ts";
+import type { LoadedConfig } from "./config/load-config.ts";
+import { toMs } from "./config/to-ms.ts";
+import { openCache } from "./open-cache.ts";
+import { openUpstreamClient } from "./proxy/upstream-client.ts";
+import { openStores } from "./stores.ts";
+import { Telemetry } from "./telemetry/telemetry.ts";
+
+/** A gateway that listens. */
+export interface Gateway extends AsyncDisposable {
+  /** Where it listens. */
+  readonly url: string;
+  readonly cache: Cache;
+  readonly telemetry: Telemetry;
+  /** Takes no more calls, lets those under way end, up to a limit, writes what is to be stored, and closes the stores. */
+  close(): Promise<void>;
+}
+
+/** How often those who must wait look again whether a connection has become idle, in ms. */
+const idleCheckMs = 50;
+
+/**
+ * Starts a gateway.
+ *
+ * @param onFailure told of what went wrong inside it, which its clients are not
+ * @throws {ConfigError} for a store that cannot be opened; the system's own error where it cannot listen
+ */
+export async function startGateway(
+  loaded: LoadedConfig,
+  onFailure: (error: unknown) => void = () => undefined,
+): Promise<Gateway> {
+  const { config } = loaded;
+  const { limits, listen } = config;
+  const stores = await openStores(config);
+  const names = stores.members.map(({ name }) => name);
+  const telemetry: Telemetry = new Telemetry(config.prices, names, () => cache.stats());
+  const { cache, forget } = await openCache(config, stores, telemetry.note);
+  const client = openUpstreamClient(limits);
+  let stopping = false;
+  const app = await createApp({
+    ...{ loaded, config, cache, client, telemetry, forget, onFailure },
+    ...{ backend: stores.backend, stores: stores.members, isStopping: () => stopping },
+  });
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    overrideGlobalObjects: false,
+    serverOptions: {
+      headersTimeout: toMs(limits.headersTimeout),
+      requestTimeout: toMs(limits.requestTimeout),
+      // How exactly the two are kept.
+      connectionsCheckingInterval: 1_000,
+      keepAliveTimeout: 65_000,
+    },
+  }) as Server;
+  server.timeout = toMs(limits.idleTimeout);
+  server.maxConnections = limits.connections;
+  server.on("connection", (socket) => socket.setNoDelay(true));
+  // A client that leaves at the wrong moment is no failure of ours.
+  server.on("request", (_, outgoing) => outgoing.on("error", () => undefined));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(listen.port, listen.host, resolve);
+  });
+
+  const stop = async () => {
+    stopping = true;
+    await closeServer(server, toMs(limits.shutdownTimeout));
+    // Whoever is left has had its time: what is still asked is asked for nobody.
+    await client.close();
+    await cache[Symbol.asyncDispose]();
+    await stores[Symbol.asyncDispose]();
+  };
+  let stopped: Promise<void> | undefined;
+  const close = () => (stopped ??= stop());
+  const { address, port, family } = server.address() as AddressInfo;
+  const url = `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+  return { url, cache, telemetry, close, [Symbol.asyncDispose]: close };
+}
+
+async function closeServer(server: Server, timeoutMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const over = new AbortController();
+  const late = after(timeoutMs, undefined, { signal: over.signal }).catch(() => undefined);
+  // Connections that were kept alive for a next call become idle one after the other.
+  const timer = setInterval(() => server.closeIdleConnections(), idleCheckMs);
+  await Promise.race([closed, late]);
+  clearInterval(timer);
+  over.abort();
+  server.closeAllConnections();
+  await closed;
+}
