@@ -1,11 +1,11 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setTimeout as after } from "node:timers/promises";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Cache } from "@llmcache/core";
 import { createApp } from "./app.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
 import { toMs } from "./config/to-ms.ts";
+import { drainOf } from "./drain.ts";
 import { openCache } from "./open-cache.ts";
 import { openUpstreamClient } from "./proxy/upstream-client.ts";
 import { openStores } from "./stores.ts";
@@ -20,9 +20,6 @@ export interface Gateway extends AsyncDisposable {
   /** Takes no more calls, lets those under way end, up to a limit, writes what is to be stored, and closes the stores. */
   close(): Promise<void>;
 }
-
-/** How often those who must wait look again whether a connection has become idle, in ms. */
-const idleCheckMs = 50;
 
 /**
  * Starts a gateway.
@@ -59,7 +56,7 @@ export async function startGateway(
   }) as Server;
   server.timeout = toMs(limits.idleTimeout);
   server.maxConnections = limits.connections;
-  server.on("connection", (socket) => socket.setNoDelay(true));
+  const drain = drainOf(server);
   // A client that leaves at the wrong moment is no failure of ours.
   server.on("request", (_, outgoing) => outgoing.on("error", () => undefined));
   await new Promise<void>((resolve, reject) => {
@@ -69,7 +66,7 @@ export async function startGateway(
 
   const stop = async () => {
     stopping = true;
-    await closeServer(server, toMs(limits.shutdownTimeout));
+    await drain.close(toMs(limits.shutdownTimeout));
     // Whoever is left has had its time: what is still asked is asked for nobody.
     await client.close();
     await cache[Symbol.asyncDispose]();
@@ -80,17 +77,4 @@ export async function startGateway(
   const { address, port, family } = server.address() as AddressInfo;
   const url = `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
   return { url, cache, telemetry, close, [Symbol.asyncDispose]: close };
-}
-
-async function closeServer(server: Server, timeoutMs: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const over = new AbortController();
-  const late = after(timeoutMs, undefined, { signal: over.signal }).catch(() => undefined);
-  // Connections that were kept alive for a next call become idle one after the other.
-  const timer = setInterval(() => server.closeIdleConnections(), idleCheckMs);
-  await Promise.race([closed, late]);
-  clearInterval(timer);
-  over.abort();
-  server.closeAllConnections();
-  await closed;
 }

@@ -41,6 +41,5 @@ function tooLarge(limit: number): RefusedError {
     status: 413,
     code: "request_too_large",
     message: `the body of a request may have ${limit} bytes`,
-    headers: { connection: "close" },
   });
 }
