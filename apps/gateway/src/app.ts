@@ -24,7 +24,7 @@ export interface AppParts extends Forwarding, Administrated {
 /** All routes: the gateway's own, and everything else to an upstream. */
 export async function createApp(parts: AppParts): Promise<App> {
   const { config, telemetry, stores, isStopping, onFailure } = parts;
-  const app: App = new Hono({ strict: false });
+  const app: App = new Hono();
   app.use(async (context, next) => {
     const problem = problemOfTarget(context.env.incoming.url ?? "");
     if (problem !== undefined) throw new RefusedError({ status: 400, code: "invalid_target", message: problem });
@@ -46,10 +46,8 @@ export async function createApp(parts: AppParts): Promise<App> {
   app.use("/cache/*", withKey);
   app.route("/cache", adminApi(parts));
   app.use("/dashboard/*", adminGate(config, false));
-  app.get("/dashboard", (context) =>
-    context.env.incoming.url === "/dashboard" ? context.redirect("/dashboard/", 308) : context.notFound(),
-  );
-  app.route("/dashboard", await dashboard());
+  app.get("/dashboard", (context) => context.redirect("/dashboard/"));
+  app.route("/", await dashboard("/dashboard"));
   for (const own of ["/health", "/metrics", "/dashboard"]) {
     app.all(`${own}/*`, () => {
       throw new RefusedError({ status: 404, code: "not_found", message: `there is no such route under ${own}` });

@@ -193,9 +193,12 @@ test(
       "/v1/messages",
       "/v1/models/x:generateContent",
     );
-    const control = fc.option(fc.string({ unit: fc.constantFrom(...'no-cachettl=0123,; "max'), maxLength: 20 }), {
-      nil: undefined,
-    });
+    const control = fc.option(
+      fc.string({ unit: fc.constantFrom(...Array.from('no-cachettl=0123,; "max')), maxLength: 20 }),
+      {
+        nil: undefined,
+      },
+    );
     await fc.assert(
       fc.asyncProperty(path, body, control, async (target, text, cacheControl) => {
         const headers = {

@@ -1,16 +1,11 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
+import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
 import { Hono } from "hono";
 
-const folder = join(import.meta.dirname, "../../public");
-
-/** All that the page consists of. */
-const files: Readonly<Record<string, readonly [file: string, type: string]>> = {
-  "/": ["index.html", "text/html; charset=utf-8"],
-  "/dashboard.css": ["dashboard.css", "text/css; charset=utf-8"],
-  "/dashboard.js": ["dashboard.js", "text/javascript; charset=utf-8"],
-  "/charts.js": ["charts.js", "text/javascript; charset=utf-8"],
-};
+const statics = join(import.meta.dirname, "../../public");
+/** The page's own program: TypeScript where the gateway runs from source, JavaScript where it was compiled. */
+const programs = join(import.meta.dirname, "../page");
 
 /** Nothing from elsewhere, nothing inline, in nobody's frame. */
 const headers = {
@@ -23,12 +18,29 @@ const headers = {
   "cache-control": "no-cache",
 };
 
-/** The page, which holds no secret: it asks for the admin key, and for everything else by it. */
-export async function dashboard(): Promise<Hono> {
+/**
+ * The page, which holds no secret: it asks for the admin key, and for everything else by it.
+ *
+ * @param base the path that it is under
+ */
+export async function dashboard(base: string): Promise<Hono> {
   const pages = new Hono();
-  for (const [path, [file, type]] of Object.entries(files)) {
-    const content = await readFile(join(folder, file), "utf8");
-    pages.get(path, (context) => context.body(content, 200, { ...headers, "content-type": type }));
+  const serve = (path: string, type: string, content: string) =>
+    pages.get(`${base}${path}`, (context) =>
+      context.body(content, 200, { ...headers, "content-type": `${type}; charset=utf-8` }),
+    );
+  serve("/", "text/html", await pageOf());
+  serve("/dashboard.css", "text/css", await readFile(join(statics, "dashboard.css"), "utf8"));
+  for (const file of await readdir(programs)) {
+    if (!/^[a-z-]+\.(?:ts|js)$/.test(file)) continue;
+    const source = await readFile(join(programs, file), "utf8");
+    serve(`/${file}`, "text/javascript", file.endsWith(".ts") ? stripTypeScriptTypes(source) : source);
   }
   return pages;
+}
+
+async function pageOf(): Promise<string> {
+  const page = await readFile(join(statics, "index.html"), "utf8");
+  const [main = "main.ts"] = (await readdir(programs)).filter((file) => /^main\.(?:ts|js)$/.test(file));
+  return page.replace('src="main.ts"', `src="${main}"`);
 }
