@@ -48,7 +48,8 @@ export async function readEntry(
       ...{ createdAt, freshUntil: finite(freshUntil), staleUntil: finite(staleUntil) },
       standing: !isCurrent ? "invalidated" : now < freshUntil ? "fresh" : now < staleUntil ? "stale" : "expired",
       kind: kinds[content.kind] ?? "unknown",
-      tags: Object.keys(tags).map((tagKey) => tagKey.split("/").at(-1) ?? tagKey),
+      // A tag has a generation for its scope, and one for the namespace.
+      tags: [...new Set(Object.keys(tags).map((tagKey) => tagKey.split("/").at(-1) ?? tagKey))],
       ...(showContent && { prompt, content: kinds[content.kind] === "json" ? textOf(content.body) : undefined }),
     };
   } catch (error) {

@@ -11,7 +11,7 @@ const parts = [
 ] as const;
 
 const minutesShown = 60;
-const plot = { height: 190, left: 34, right: 40, bottom: 20, top: 8 };
+const plot = { height: 190, left: 34, right: 46, bottom: 20, top: 8 };
 
 /** The names of the colours. */
 export function makeLegend(): HTMLElement[] {

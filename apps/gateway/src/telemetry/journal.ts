@@ -100,6 +100,8 @@ export class Journal {
     if (name === undefined) return;
     const backend = this.#backend(name);
     backend.errors++;
+    // That it is left alone says nothing of why.
+    if (code === "BREAKER_OPEN" && backend.lastError !== undefined) return;
     backend.lastError = { at: this.#clock(), code, ...(operation !== undefined && { operation }) };
   }
 
