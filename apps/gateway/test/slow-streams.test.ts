@@ -11,11 +11,14 @@ import { startProcess } from "./start-process.ts";
 /** How many streams are open at the same time. The goal is `LLMCACHE_TEST_STREAMS=10000`, for which each process must be allowed 25 000 files. */
 const streams = Number(process.env["LLMCACHE_TEST_STREAMS"] ?? 300);
 
-/** An answer of 20 KB, its recording, both connections and what a runtime needs for them. */
-const mostBytesPerStream = 200 * 1024;
+/** What the gateway may take for each, recording and both connections included: its answer has 20 KB. */
+const mostBytesPerStream = 300 * 1024;
 
-/** What a process takes anyway, and does not give back at once. */
-const leeway = 150 * 1024 * 1024;
+/** What its objects may take of that. V8 would let garbage lie about until there are gigabytes of it. */
+const mostHeapPerStream = 100 * 1024;
+
+/** What a process takes anyway. */
+const leeway = 200 * 1024 * 1024;
 
 test(
   `${streams} open streams whose clients do not read take little memory, and all come to their end`,
@@ -25,10 +28,12 @@ test(
     const upstream = fork(join(import.meta.dirname, "processes/slow-upstream.ts"));
     context.onTestFinished(async () => void upstream.kill());
     const [port] = (await once(upstream, "message")) as [number];
-    const { url, child } = await startProcess(context, {
+    const heapMegabytes = Math.ceil((leeway + streams * mostHeapPerStream) / 1024 ** 2);
+    const config = {
       listen: { port: 0 },
       upstreams: { slow: { url: `http://127.0.0.1:${port}`, private: true } },
-    });
+    };
+    const { url, child } = await startProcess(context, config, [`--max-old-space-size=${heapMegabytes}`]);
     const before = await memoryOf(child.pid);
     const sockets: Socket[] = [];
     context.onTestFinished(async () => sockets.forEach((socket) => socket.destroy()));

@@ -27,12 +27,13 @@ export async function temporaryFolder(context: { onTestFinished(work: () => Prom
 export async function startProcess(
   context: { onTestFinished(work: () => Promise<void>): void },
   config: Record<string, unknown>,
+  nodeFlags: readonly string[] = [],
 ): Promise<GatewayProcess> {
   const folder = await temporaryFolder(context);
   await writeFile(join(folder, "llmcache.yaml"), stringify(config));
   const main = join(import.meta.dirname, "../src/main.ts");
   const flags = ["--conditions=@llmcache/source", "--disable-warning=ExperimentalWarning"];
-  const child = spawn(process.execPath, [...flags, main, "--config", "llmcache.yaml"], {
+  const child = spawn(process.execPath, [...flags, ...nodeFlags, main, "--config", "llmcache.yaml"], {
     cwd: folder,
     env: { PATH: process.env["PATH"], ADMIN_KEY: adminKey },
     stdio: ["ignore", "pipe", "pipe"],

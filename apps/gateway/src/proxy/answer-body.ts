@@ -1,3 +1,5 @@
+import { UsageText } from "./usage-text.ts";
+
 /** A body that was read up to a limit. */
 export interface Gathered {
   /** All of it, where it ended within the limit. */
@@ -38,10 +40,6 @@ function restOf(
   };
 }
 
-/** What is kept of a long body: enough for its first event and its last, which tell what was used. */
-const keptAtBeginning = 16 * 1024;
-const keptAtEnd = 256 * 1024;
-
 /** What a body was, as far as it is kept. */
 export interface Watched {
   readonly text: string;
@@ -57,11 +55,12 @@ export interface Watched {
  */
 export function watch(
   body: ReadableStream<Uint8Array>,
+  contentType: string,
   onEnd: (watched: Watched) => void,
   onBreak: () => void,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
-  const kept = new Kept();
+  const kept = new UsageText(contentType);
   let over = false;
   const end = (broken: boolean) => {
     if (!over) onEnd({ text: kept.text(), broken });
@@ -90,27 +89,4 @@ export function watch(
     },
     { highWaterMark: 0 },
   );
-}
-
-class Kept {
-  readonly #beginning: Uint8Array[] = [];
-  readonly #end: Uint8Array[] = [];
-  #beginningBytes = 0;
-  #endBytes = 0;
-
-  add(piece: Uint8Array): void {
-    if (this.#beginningBytes < keptAtBeginning) {
-      this.#beginning.push(piece);
-      this.#beginningBytes += piece.length;
-      return;
-    }
-    this.#end.push(piece);
-    this.#endBytes += piece.length;
-    while (this.#end.length > 1 && this.#endBytes - (this.#end[0]?.length ?? 0) > keptAtEnd)
-      this.#endBytes -= this.#end.shift()?.length ?? 0;
-  }
-
-  text(): string {
-    return Buffer.concat([...this.#beginning, ...this.#end]).toString("utf8");
-  }
 }

@@ -55,6 +55,7 @@ export async function respond(
   if (!headers.has("content-length") && !http10) headers.set("transfer-encoding", "chunked");
   const watched = watch(
     body,
+    contentType,
     ({ text, broken }) => end(text, broken),
     () => outgoing.destroy(),
   );
