@@ -2,7 +2,7 @@ import type { Freshness } from "./cache-control.ts";
 import { untilAborted } from "./deadline.ts";
 import type { Entry } from "./entry.ts";
 import type { MatchInfo } from "./event.ts";
-import { onAbort } from "./on-abort.ts";
+import { Aborter, onAbort } from "./on-abort.ts";
 
 /** What kind of answer a flight brings. A caller can only join one of its own kind. */
 export type FlightKind = "value" | "stream";
@@ -38,7 +38,7 @@ export class Flight<Result = unknown> {
   /** Resolves to whether the answer to a similar question was found, where one is looked for. Never rejects. */
   byMeaning: Promise<boolean> | undefined;
   readonly #end: (stored: boolean) => void;
-  readonly #controller = new AbortController();
+  readonly #controller = new Aborter();
   #waiters = 0;
 
   constructor(plan: FlightPlan, number: number, work: (flight: Flight<Result>) => Promise<Result | undefined>) {
