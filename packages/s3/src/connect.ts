@@ -1,0 +1,129 @@
+import { readFile } from "node:fs/promises";
+import process from "node:process";
+import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
+import { checkOptions, describeType } from "@llmcache/core";
+import { S3Backend } from "./s3-backend.ts";
+import type { S3Options } from "./s3-options.ts";
+
+/** What `connectS3` takes. What is left out, and is not among these variables, the SDK finds as it always does. */
+export interface ConnectS3Options extends Omit<S3Options, "bucket" | "client"> {
+  /** The bucket, which has to be there. @default the variable S3_BUCKET_NAME */
+  readonly bucket?: string | undefined;
+  /** @default what the SDK finds, then the variable AWS_DEFAULT_REGION, then "us-east-1" for an endpoint of one's own */
+  readonly region?: string | undefined;
+  /** Where a store is that is not Amazon's, for example "http://127.0.0.1:9000". @default the variable AWS_ENDPOINT_URL_S3, then AWS_ENDPOINT_URL */
+  readonly endpoint?: string | undefined;
+  /** Whether the bucket is part of the path, not of the host's name. @default for an endpoint of one's own only */
+  readonly forcePathStyle?: boolean | undefined;
+  /** Whether to use TLS where the endpoint does not say it. @default true */
+  readonly ssl?: boolean | undefined;
+  /** The file of certificate authorities to trust, or `false` to trust anyone. @default the variable AWS_CA_BUNDLE, then those that Node trusts */
+  readonly verify?: boolean | string | undefined;
+  readonly accessKeyId?: string | undefined;
+  readonly secretAccessKey?: string | undefined;
+  readonly sessionToken?: string | undefined;
+  /** @default the only one there is */
+  readonly apiVersion?: string | undefined;
+  /** The SDK's own client options, which win over all of the above. */
+  readonly config?: S3ClientConfig | undefined;
+}
+
+/** Longer than any connection takes that a cache has a use for. */
+const connectionTimeoutMs = 1_000;
+
+/** How long a connection may be silent, where the caller has set no deadline. */
+const socketTimeoutMs = 5_000;
+
+const types = {
+  bucket: ["string"],
+  path: ["string"],
+  name: ["string"],
+  clock: ["function"],
+  region: ["string"],
+  endpoint: ["string"],
+  forcePathStyle: ["boolean"],
+  ssl: ["boolean"],
+  verify: ["boolean", "string"],
+  accessKeyId: ["string"],
+  secretAccessKey: ["string"],
+  sessionToken: ["string"],
+  apiVersion: ["string"],
+  config: ["object"],
+} as const satisfies Record<keyof ConnectS3Options, readonly string[]>;
+
+/**
+ * A backend on a client of its own, with the settings that a cache needs: short timeouts, path style and plain checksums where other
+ * stores need them. It sends nothing yet; `ping` tells whether the bucket can be used. Disposing of it closes its connections.
+ *
+ * @throws {TypeError} for an option that is missing, unknown or wrong
+ */
+export async function connectS3(options: ConnectS3Options = {}): Promise<S3Backend & AsyncDisposable> {
+  checkConnectOptions(options);
+  const { bucket = process.env["S3_BUCKET_NAME"], path, name, clock } = options;
+  if (bucket === undefined || bucket === "") {
+    throw new TypeError("connectS3: bucket must be the name of a bucket, or the variable S3_BUCKET_NAME must hold it");
+  }
+  const client = new S3Client(await clientConfig(options));
+  const backend = new S3Backend({ client, bucket, path, name, clock });
+  return Object.assign(backend, { [Symbol.asyncDispose]: async () => client.destroy() });
+}
+
+async function clientConfig(options: ConnectS3Options): Promise<S3ClientConfig> {
+  const { env } = process;
+  const { ssl = true, verify = env["AWS_CA_BUNDLE"], apiVersion, config } = options;
+  const endpoint = endpointOf(options.endpoint ?? env["AWS_ENDPOINT_URL_S3"] ?? env["AWS_ENDPOINT_URL"], ssl);
+  const isForeign = endpoint !== undefined && !/\.amazonaws\.com(\.cn)?$/.test(endpoint.hostname);
+  const region =
+    options.region ?? env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"] ?? (isForeign ? "us-east-1" : undefined);
+  const credentials = credentialsOf(options);
+  return {
+    ...(region === undefined ? {} : { region }),
+    ...(endpoint === undefined ? { tls: ssl } : { endpoint: endpoint.href }),
+    ...(credentials === undefined ? {} : { credentials }),
+    ...(apiVersion === undefined ? {} : { apiVersion }),
+    forcePathStyle: options.forcePathStyle ?? isForeign,
+    // Stores that are not Amazon's often refuse the newer checksums. Core checks what it reads by itself.
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+    requestHandler: {
+      connectionTimeout: connectionTimeoutMs,
+      socketTimeout: socketTimeoutMs,
+      httpsAgent: await trust(verify),
+    },
+    ...config,
+  };
+}
+
+function endpointOf(endpoint: string | undefined, ssl: boolean): URL | undefined {
+  if (endpoint === undefined || endpoint === "") return undefined;
+  const url = URL.parse(/^https?:\/\//.test(endpoint) ? endpoint : `${ssl ? "https" : "http"}://${endpoint}`);
+  if (url === null) throw new TypeError("connectS3: endpoint must be a URL or a host with its port");
+  return url;
+}
+
+function credentialsOf({
+  accessKeyId,
+  secretAccessKey,
+  sessionToken,
+}: ConnectS3Options): S3ClientConfig["credentials"] {
+  if (accessKeyId === undefined && secretAccessKey === undefined && sessionToken === undefined) return undefined;
+  if (accessKeyId === undefined || secretAccessKey === undefined) {
+    throw new TypeError("connectS3: accessKeyId and secretAccessKey must be given together");
+  }
+  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+}
+
+async function trust(verify: boolean | string | undefined): Promise<{ ca?: Buffer; rejectUnauthorized?: boolean }> {
+  if (typeof verify === "string" && verify !== "") return { ca: await readFile(verify) };
+  return verify === false ? { rejectUnauthorized: false } : {};
+}
+
+function checkConnectOptions(options: ConnectS3Options): void {
+  checkOptions("connectS3", options, Object.keys(types));
+  for (const [option, allowed] of Object.entries(types)) {
+    const value: unknown = options[option as keyof ConnectS3Options];
+    if (value === undefined || (allowed as readonly string[]).includes(value === null ? "null" : typeof value))
+      continue;
+    throw new TypeError(`connectS3: ${option} must be of type ${allowed.join(" or ")}, got ${describeType(value)}`);
+  }
+}

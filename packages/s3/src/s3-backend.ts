@@ -1,0 +1,212 @@
+import {
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  type S3Client,
+} from "@aws-sdk/client-s3";
+import { type Backend, LlmCacheError, type OperationOptions, type PutOptions } from "@llmcache/core";
+import { probeConditions } from "./conditions.ts";
+import { expiryHeaders } from "./expiry-headers.ts";
+import { explainError, isConditionFailure } from "./explain-error.ts";
+import { parseS3Options, type S3Options, type S3Settings } from "./s3-options.ts";
+import { sameBytes } from "./same-bytes.ts";
+import { untilAborted } from "./until-aborted.ts";
+
+/** What `DeleteObjects` takes. */
+const keysPerDeletion = 1_000;
+
+/** What a request is sent with. */
+interface Settings {
+  readonly abortSignal?: AbortSignal;
+}
+
+/**
+ * Keeps entries in a bucket of Amazon S3, or of a store that speaks its protocol: an object for each.
+ *
+ * How many requests are under way at once, how often one is tried and how long one may take is up to the client; an operation ends
+ * when its signal does. Nothing expires by itself: `lifecycleRule` has S3 remove what is old.
+ */
+export class S3Backend implements Backend {
+  readonly name: string;
+  /** 5 GiB: what S3 takes in one request. An entry is read into memory as a whole. */
+  readonly maxValueBytes: number = 5 * 2 ** 30;
+  readonly client: S3Client;
+
+  readonly #settings: S3Settings;
+  #conditions: Promise<boolean> | undefined;
+
+  /** Sends nothing. @throws {TypeError} for an option that is missing, unknown or wrong. */
+  constructor(options: S3Options) {
+    this.#settings = parseS3Options(options);
+    this.name = this.#settings.name;
+    this.client = this.#settings.client;
+  }
+
+  async get(key: string, options?: OperationOptions): Promise<Uint8Array | undefined> {
+    return (await this.#read(key, options))?.value;
+  }
+
+  async put(key: string, value: Uint8Array, options?: PutOptions): Promise<void> {
+    await this.#write(key, value, options, {});
+  }
+
+  async delete(key: string, options?: OperationOptions): Promise<void> {
+    await this.#send(options, (settings) => this.client.send(new DeleteObjectCommand(this.#target(key)), settings));
+  }
+
+  async swap(key: string, expected: Uint8Array | undefined, value: Uint8Array, options?: PutOptions): Promise<boolean> {
+    await this.#requireConditions(key, options);
+    if (expected === undefined) return this.#writeIf({ IfNoneMatch: "*" }, key, value, options);
+    const held = await this.#read(key, options);
+    if (held === undefined || !sameBytes(held.value, expected)) return false;
+    return this.#writeIf({ IfMatch: held.etag }, key, value, options);
+  }
+
+  async deleteMany(keys: readonly string[], options?: OperationOptions): Promise<void> {
+    options?.signal?.throwIfAborted();
+    const targets = [...new Set(keys)].map((key) => ({ Key: this.#target(key).Key }));
+    const failures: Error[] = [];
+    for (let start = 0; start < targets.length; start += keysPerDeletion) {
+      const Delete = { Objects: targets.slice(start, start + keysPerDeletion), Quiet: true };
+      const command = new DeleteObjectsCommand({ Bucket: this.#settings.bucket, Delete });
+      const { Errors = [] } = await this.#send(options, (settings) => this.client.send(command, settings));
+      failures.push(...Errors.map(({ Key, Code, Message }) => new Error(`${Key}: ${Code}: ${Message}`)));
+    }
+    if (failures.length === 0) return;
+    throw new AggregateError(
+      failures,
+      `S3 deleted all but ${failures.length} of ${targets.length} keys: ${failures[0]?.message}`,
+    );
+  }
+
+  async *list(prefix: string, options?: OperationOptions): AsyncGenerator<string> {
+    const { bucket, path } = this.#settings;
+    const query = { Bucket: bucket, Prefix: path + prefix, EncodingType: "url" } as const;
+    let token: string | undefined;
+    do {
+      const command = new ListObjectsV2Command({ ...query, ContinuationToken: token });
+      const page = await this.#send(options, (settings) => this.client.send(command, settings));
+      for (const { Key = "" } of page.Contents ?? []) {
+        // Some stores do not know the encoding, and do not say that they used it.
+        const key = page.EncodingType === "url" ? decodeURIComponent(Key.replaceAll("+", " ")) : Key;
+        if (key.length > path.length && key.startsWith(query.Prefix)) yield key.slice(path.length);
+      }
+      token = page.NextContinuationToken;
+      if (page.IsTruncated === true && token === undefined) {
+        throw new Error("S3 says that there are more keys, and not how to go on");
+      }
+    } while (token !== undefined);
+  }
+
+  /** Lists one key: unlike a HEAD of the bucket, its reply says what is wrong. */
+  async ping(options?: OperationOptions): Promise<void> {
+    const { bucket, path } = this.#settings;
+    const command = new ListObjectsV2Command({ Bucket: bucket, Prefix: path, MaxKeys: 1 });
+    await this.#send(options, (settings) => this.client.send(command, settings));
+  }
+
+  async #read(key: string, options?: OperationOptions): Promise<{ value: Uint8Array; etag: string } | undefined> {
+    return this.#send(options, async (settings) => {
+      try {
+        const { Body, ContentLength, ETag } = await this.client.send(new GetObjectCommand(this.#target(key)), settings);
+        // Read to its end in any case: the socket is free for the next request only then.
+        const value = (await Body?.transformToByteArray()) ?? new Uint8Array();
+        if (ContentLength !== undefined && value.length !== ContentLength) {
+          throw new Error(`S3 sent ${value.length} bytes of an entry of ${ContentLength}`);
+        }
+        return { value, etag: ETag ?? "" };
+      } catch (error) {
+        // Not by its status: what is no S3 at all, and a bucket that is not there, answer 404 as well.
+        if (error instanceof Error && error.name === "NoSuchKey") return undefined;
+        throw error;
+      }
+    });
+  }
+
+  async #write(
+    key: string,
+    value: Uint8Array,
+    options: PutOptions | undefined,
+    condition: Pick<PutObjectCommandInput, "IfMatch" | "IfNoneMatch">,
+  ): Promise<void> {
+    const command = new PutObjectCommand({
+      ...this.#target(key),
+      ...condition,
+      ...expiryHeaders(options?.expiresAt, this.#settings.clock()),
+      ContentType: "application/octet-stream",
+      Body: value,
+    });
+    await this.#send(options, (settings) => this.client.send(command, settings));
+  }
+  async #writeIf(
+    condition: Pick<PutObjectCommandInput, "IfMatch" | "IfNoneMatch">,
+    key: string,
+    value: Uint8Array,
+    options: PutOptions | undefined,
+  ): Promise<boolean> {
+    try {
+      await this.#write(key, value, options, condition);
+      return true;
+    } catch (error) {
+      // Of a key that was deleted since it was read, S3 says that it is missing.
+      if (isConditionFailure(error) || (error instanceof Error && error.name === "NoSuchKey")) return false;
+      throw error;
+    }
+  }
+
+  /** Once for each backend. One caller's deadline does not end what others wait for too. */
+  async #requireConditions(key: string, options: PutOptions | undefined): Promise<void> {
+    const { bucket, path } = this.#settings;
+    const probeKey = `${path}_conditions/${crypto.randomUUID()}`;
+    this.#conditions ??= probeConditions(this.client, bucket, probeKey).then(
+      ({ honoured, leftBehind }) => {
+        if (leftBehind !== undefined)
+          options?.report?.({
+            type: "failed",
+            backend: this.name,
+            operation: "delete",
+            key: probeKey,
+            error: leftBehind,
+          });
+        return honoured;
+      },
+      (error: unknown) => {
+        this.#conditions = undefined;
+        throw error;
+      },
+    );
+    const conditions = this.#conditions;
+    if (await this.#send(options, () => untilAborted(conditions, options?.signal))) return;
+    throw new LlmCacheError(
+      "UNSUPPORTED",
+      `the store of the bucket ${bucket} writes whatever the condition says, so it cannot swap`,
+      {
+        backend: this.name,
+        operation: "swap",
+        key,
+      },
+    );
+  }
+
+  /** Calls the SDK; what it rejects with says what to do, and an abort is the caller's own reason. */
+  async #send<Result>(
+    options: OperationOptions | undefined,
+    work: (settings: Settings) => Promise<Result>,
+  ): Promise<Result> {
+    const signal = options?.signal;
+    signal?.throwIfAborted();
+    try {
+      return await work(signal === undefined ? {} : { abortSignal: signal });
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw explainError(error, this.#settings);
+    }
+  }
+
+  #target(key: string): { Bucket: string; Key: string } {
+    return { Bucket: this.#settings.bucket, Key: this.#settings.path + key };
+  }
+}
