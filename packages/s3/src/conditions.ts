@@ -1,39 +1,50 @@
 import { DeleteObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { isConditionFailure, statusOf } from "./explain-error.ts";
 
-/** What is found out, and what could not be cleaned up. */
-export interface ConditionsFound {
-  readonly honoured: boolean;
-  readonly leftBehind?: unknown;
-}
-
 /** Longer than any store takes that will be of use; the caller's own deadline does not end what others wait for too. */
 const longestProbeMs = 10_000;
 
 /**
- * Finds out whether a store honours `If-None-Match` and `If-Match` when it writes: some that speak the protocol accept both and write
- * all the same, which would make two winners of every race. Writes `key` and removes it again, in four requests.
+ * Finds out, once, whether a store honours `If-None-Match` and `If-Match` when it writes: some that speak the protocol accept both
+ * and write all the same, which would make two winners of every race. It takes four requests, on a key of its own.
  */
-export async function probeConditions(client: S3Client, bucket: string, key: string): Promise<ConditionsFound> {
-  const target = { Bucket: bucket, Key: key };
-  const settings = { abortSignal: AbortSignal.timeout(longestProbeMs) };
-  const put = (condition: { IfNoneMatch?: string; IfMatch?: string }) =>
-    client.send(new PutObjectCommand({ ...target, ...condition, Body: new Uint8Array() }), settings);
+export class Conditions {
+  readonly #client: S3Client;
+  readonly #bucket: string;
+  readonly #path: string;
+  #honoured: Promise<boolean> | undefined;
 
-  let honoured = false;
-  try {
-    await put({ IfNoneMatch: "*" });
-    const refusals = [await refuses(put({ IfNoneMatch: "*" })), await refuses(put({ IfMatch: '"0"' }))];
-    honoured = refusals.every(Boolean);
-  } catch (error) {
-    // What a store says that knows the header, and says that it does not do it.
-    if (statusOf(error) !== 501) throw error;
+  constructor(client: S3Client, bucket: string, path: string) {
+    this.#client = client;
+    this.#bucket = bucket;
+    this.#path = path;
   }
-  try {
-    await client.send(new DeleteObjectCommand(target), settings);
-    return { honoured };
-  } catch (error) {
-    return { honoured, leftBehind: error };
+
+  /** What is known, or what the probe finds that is under way. `onLeftBehind` is told of a key that could not be removed again. */
+  honoured(onLeftBehind: (key: string, error: unknown) => void): Promise<boolean> {
+    this.#honoured ??= this.#probe(onLeftBehind).catch((error: unknown) => {
+      this.#honoured = undefined;
+      throw error;
+    });
+    return this.#honoured;
+  }
+
+  async #probe(onLeftBehind: (key: string, error: unknown) => void): Promise<boolean> {
+    const target = { Bucket: this.#bucket, Key: `${this.#path}_conditions/${crypto.randomUUID()}` };
+    const settings = { abortSignal: AbortSignal.timeout(longestProbeMs) };
+    const put = (condition: { IfNoneMatch?: string; IfMatch?: string }) =>
+      this.#client.send(new PutObjectCommand({ ...target, ...condition, Body: new Uint8Array() }), settings);
+    try {
+      await put({ IfNoneMatch: "*" });
+      return (await refuses(put({ IfNoneMatch: "*" }))) && (await refuses(put({ IfMatch: '"0"' })));
+    } catch (error) {
+      // What a store says that knows the header, and says that it does not do it.
+      if (statusOf(error) === 501) return false;
+      throw error;
+    } finally {
+      const removed = this.#client.send(new DeleteObjectCommand(target), settings);
+      await removed.catch((error: unknown) => onLeftBehind(target.Key, error));
+    }
   }
 }
 

@@ -28,11 +28,11 @@ export interface ConnectS3Options extends Omit<S3Options, "bucket" | "client"> {
   readonly config?: S3ClientConfig | undefined;
 }
 
-/** Longer than any connection takes that a cache has a use for. */
-const connectionTimeoutMs = 1_000;
+/** One that closes its connections when it is disposed of. */
+export type ConnectedS3Backend = S3Backend & { [Symbol.asyncDispose](): Promise<void> };
 
-/** How long a connection may be silent, where the caller has set no deadline. */
-const socketTimeoutMs = 5_000;
+/** How long a connection may take and be silent, where the caller has set no deadline: what core gives a write. */
+const timeoutMs = 5_000;
 
 const types = {
   bucket: ["string"],
@@ -57,7 +57,7 @@ const types = {
  *
  * @throws {TypeError} for an option that is missing, unknown or wrong
  */
-export async function connectS3(options: ConnectS3Options = {}): Promise<S3Backend & AsyncDisposable> {
+export async function connectS3(options: ConnectS3Options = {}): Promise<ConnectedS3Backend> {
   checkConnectOptions(options);
   const { bucket = process.env["S3_BUCKET_NAME"], path, name, clock } = options;
   if (bucket === undefined || bucket === "") {
@@ -86,8 +86,8 @@ async function clientConfig(options: ConnectS3Options): Promise<S3ClientConfig> 
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
     requestHandler: {
-      connectionTimeout: connectionTimeoutMs,
-      socketTimeout: socketTimeoutMs,
+      connectionTimeout: timeoutMs,
+      socketTimeout: timeoutMs,
       httpsAgent: await trust(verify),
     },
     ...config,

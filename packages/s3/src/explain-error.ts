@@ -1,3 +1,5 @@
+import type { _Error as DeletionFailure } from "@aws-sdk/client-s3";
+
 /** Where it happened. */
 export interface Place {
   readonly bucket: string;
@@ -14,16 +16,35 @@ export function explainError(error: unknown, place: Place): unknown {
   return advice === undefined ? error : new Error(`${advice} (${error.name}: ${error.message})`, { cause: error });
 }
 
-/** The HTTP status of a reply that the SDK made an error of. */
-export function statusOf(error: unknown): number | undefined {
-  if (!(error instanceof Error && "$metadata" in error)) return undefined;
-  return (error.$metadata as { httpStatusCode?: number }).httpStatusCode;
+/** What S3 says of a key that it did not delete, as such an error. */
+export function explainDeletion({ Key, Code = "Error", Message = "" }: DeletionFailure, place: Place): Error {
+  const error = Object.assign(new Error(Message), { name: Code });
+  return new Error(`${Key}: ${adviceFor(error, place) ?? "was not deleted"} (${Code}: ${Message})`);
 }
 
-/** Whether S3 wrote nothing because the object was not as the request demanded: in time, or while another request was at it. */
+/** The HTTP status of a reply that the SDK made an error of. */
+export function statusOf(error: unknown): number | undefined {
+  return metadataOf(error)?.httpStatusCode;
+}
+
+/** How often the SDK tried before it gave up. */
+export function attemptsOf(error: unknown): number {
+  return metadataOf(error)?.attempts ?? 1;
+}
+
+/** Whether S3 did not write because the object is not what the request demands: another one, being written just now, or gone. */
 export function isConditionFailure(error: unknown): boolean {
   const status = statusOf(error);
-  return status === 412 || status === 409;
+  return status === 412 || status === 409 || isMissingKey(error);
+}
+
+/** Not told by the status: a bucket that is not there, and a server that is no S3 at all, answer 404 as well. */
+export function isMissingKey(error: unknown): boolean {
+  return error instanceof Error && error.name === "NoSuchKey";
+}
+
+function metadataOf(error: unknown): { httpStatusCode?: number; attempts?: number } | undefined {
+  return error instanceof Error && "$metadata" in error ? (error.$metadata as object) : undefined;
 }
 
 function adviceFor(error: Error, { bucket, path }: Place): string | undefined {
@@ -56,7 +77,7 @@ function adviceFor(error: Error, { bucket, path }: Place): string | undefined {
       return `The certificate of the endpoint of the bucket ${bucket} is not known here: give the file of its authority as verify`;
   }
   // What is forbidden has several names, and none in the reply to a HEAD.
-  if (statusOf(error) === 403) {
+  if (code === "AccessDenied" || statusOf(error) === 403) {
     return `S3 denies access to the bucket ${bucket}: grant s3:ListBucket on it (without that S3 also denies a key that is merely missing), and s3:GetObject, s3:PutObject and s3:DeleteObject on ${bucket}/${path}*`;
   }
   return undefined;

@@ -8,9 +8,9 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { type Backend, LlmCacheError, type OperationOptions, type PutOptions } from "@llmcache/core";
-import { probeConditions } from "./conditions.ts";
+import { Conditions } from "./conditions.ts";
 import { expiryHeaders } from "./expiry-headers.ts";
-import { explainError, isConditionFailure } from "./explain-error.ts";
+import { attemptsOf, explainDeletion, explainError, isConditionFailure, isMissingKey } from "./explain-error.ts";
 import { parseS3Options, type S3Options, type S3Settings } from "./s3-options.ts";
 import { sameBytes } from "./same-bytes.ts";
 import { untilAborted } from "./until-aborted.ts";
@@ -36,13 +36,14 @@ export class S3Backend implements Backend {
   readonly client: S3Client;
 
   readonly #settings: S3Settings;
-  #conditions: Promise<boolean> | undefined;
+  readonly #conditions: Conditions;
 
   /** Sends nothing. @throws {TypeError} for an option that is missing, unknown or wrong. */
   constructor(options: S3Options) {
     this.#settings = parseS3Options(options);
     this.name = this.#settings.name;
     this.client = this.#settings.client;
+    this.#conditions = new Conditions(this.client, this.#settings.bucket, this.#settings.path);
   }
 
   async get(key: string, options?: OperationOptions): Promise<Uint8Array | undefined> {
@@ -73,7 +74,7 @@ export class S3Backend implements Backend {
       const Delete = { Objects: targets.slice(start, start + keysPerDeletion), Quiet: true };
       const command = new DeleteObjectsCommand({ Bucket: this.#settings.bucket, Delete });
       const { Errors = [] } = await this.#send(options, (settings) => this.client.send(command, settings));
-      failures.push(...Errors.map(({ Key, Code, Message }) => new Error(`${Key}: ${Code}: ${Message}`)));
+      failures.push(...Errors.map((failure) => explainDeletion(failure, this.#settings)));
     }
     if (failures.length === 0) return;
     throw new AggregateError(
@@ -119,8 +120,7 @@ export class S3Backend implements Backend {
         }
         return { value, etag: ETag ?? "" };
       } catch (error) {
-        // Not by its status: what is no S3 at all, and a bucket that is not there, answer 404 as well.
-        if (error instanceof Error && error.name === "NoSuchKey") return undefined;
+        if (isMissingKey(error)) return undefined;
         throw error;
       }
     });
@@ -141,6 +141,7 @@ export class S3Backend implements Backend {
     });
     await this.#send(options, (settings) => this.client.send(command, settings));
   }
+
   async #writeIf(
     condition: Pick<PutObjectCommandInput, "IfMatch" | "IfNoneMatch">,
     key: string,
@@ -151,44 +152,22 @@ export class S3Backend implements Backend {
       await this.#write(key, value, options, condition);
       return true;
     } catch (error) {
-      // Of a key that was deleted since it was read, S3 says that it is missing.
-      if (isConditionFailure(error) || (error instanceof Error && error.name === "NoSuchKey")) return false;
-      throw error;
+      if (!isConditionFailure(error)) throw error;
+      if (attemptsOf(error) === 1) return false;
+      // An earlier attempt may have written, and been refused by what it wrote itself.
+      throw new Error("S3 refused a repeated write, so that it is not known whether the first one was done", {
+        cause: error,
+      });
     }
   }
 
-  /** Once for each backend. One caller's deadline does not end what others wait for too. */
   async #requireConditions(key: string, options: PutOptions | undefined): Promise<void> {
-    const { bucket, path } = this.#settings;
-    const probeKey = `${path}_conditions/${crypto.randomUUID()}`;
-    this.#conditions ??= probeConditions(this.client, bucket, probeKey).then(
-      ({ honoured, leftBehind }) => {
-        if (leftBehind !== undefined)
-          options?.report?.({
-            type: "failed",
-            backend: this.name,
-            operation: "delete",
-            key: probeKey,
-            error: leftBehind,
-          });
-        return honoured;
-      },
-      (error: unknown) => {
-        this.#conditions = undefined;
-        throw error;
-      },
+    const honoured = this.#conditions.honoured((probeKey, error) =>
+      options?.report?.({ type: "failed", backend: this.name, operation: "delete", key: probeKey, error }),
     );
-    const conditions = this.#conditions;
-    if (await this.#send(options, () => untilAborted(conditions, options?.signal))) return;
-    throw new LlmCacheError(
-      "UNSUPPORTED",
-      `the store of the bucket ${bucket} writes whatever the condition says, so it cannot swap`,
-      {
-        backend: this.name,
-        operation: "swap",
-        key,
-      },
-    );
+    if (await this.#send(options, () => untilAborted(honoured, options?.signal))) return;
+    const message = `the store of the bucket ${this.#settings.bucket} writes whatever the condition says, so it cannot swap`;
+    throw new LlmCacheError("UNSUPPORTED", message, { backend: this.name, operation: "swap", key });
   }
 
   /** Calls the SDK; what it rejects with says what to do, and an abort is the caller's own reason. */
