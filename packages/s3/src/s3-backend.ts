@@ -7,13 +7,11 @@ import {
   type PutObjectCommandInput,
   type S3Client,
 } from "@aws-sdk/client-s3";
-import { type Backend, LlmCacheError, type OperationOptions, type PutOptions } from "@llmcache/core";
+import { type Backend, LlmCacheError, type OperationOptions, type PutOptions, untilAborted } from "@llmcache/core";
 import { Conditions } from "./conditions.ts";
 import { expiryHeaders } from "./expiry-headers.ts";
 import { attemptsOf, explainDeletion, explainError, isConditionFailure, isMissingKey } from "./explain-error.ts";
 import { parseS3Options, type S3Options, type S3Settings } from "./s3-options.ts";
-import { sameBytes } from "./same-bytes.ts";
-import { untilAborted } from "./until-aborted.ts";
 
 /** What `DeleteObjects` takes. */
 const keysPerDeletion = 1_000;
@@ -62,7 +60,7 @@ export class S3Backend implements Backend {
     await this.#requireConditions(key, options);
     if (expected === undefined) return this.#writeIf({ IfNoneMatch: "*" }, key, value, options);
     const held = await this.#read(key, options);
-    if (held === undefined || !sameBytes(held.value, expected)) return false;
+    if (held === undefined || Buffer.compare(held.value, expected) !== 0) return false;
     return this.#writeIf({ IfMatch: held.etag }, key, value, options);
   }
 
