@@ -124,8 +124,7 @@ export class AzureBlobBackend implements Backend {
   async #read(key: string, options?: OperationOptions): Promise<{ value: Uint8Array; etag: string } | undefined> {
     return this.#send(options, async (settings) => {
       try {
-        // What is cut off is asked for anew, from where it ended and only of the same version.
-        const reply = await this.#blob(key).download(0, undefined, { ...settings, maxRetryRequests: 2 });
+        const reply = await this.#blob(key).download(0, undefined, settings);
         const value = await bytesOf(reply.readableStreamBody);
         if (value.length !== reply.contentLength) {
           throw new Error(`Azure sent ${value.length} bytes of an entry of ${reply.contentLength}`);
@@ -224,6 +223,11 @@ function expiry(expiresAt: number | undefined): { expiresAt?: string } {
 
 async function bytesOf(stream: NodeJS.ReadableStream | undefined): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of stream ?? []) chunks.push(chunk as Uint8Array);
+  try {
+    for await (const chunk of stream ?? []) chunks.push(chunk as Uint8Array);
+  } catch (error) {
+    // The SDK says that the caller has aborted it, also where the connection has ended.
+    throw new Error("The connection to Azure ended in the middle of an entry", { cause: error });
+  }
   return new Uint8Array(Buffer.concat(chunks));
 }

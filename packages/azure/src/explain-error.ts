@@ -48,7 +48,7 @@ function adviceFor(error: Error, container: string): string | undefined {
   }
   // What is forbidden has a dozen names.
   if ("statusCode" in error && error.statusCode === 403) {
-    return `Azure denies access to the container ${container}: grant the identity the role Storage Blob Data Contributor on it, or the SAS token the permissions racwdl`;
+    return `Azure denies access to the container ${container}: grant the identity the role Storage Blob Data Contributor on it, or the SAS token the permissions racwdl, and see that the key is right and the account's network rules let this machine in`;
   }
   return undefined;
 }
