@@ -341,7 +341,7 @@ function sas(store: TestContainer, container: string, permissions: string) {
     permissions: ContainerSASPermissions.parse(permissions),
     expiresOn: new Date(Date.now() + 3_600_000),
   };
-  return { accountKey: undefined, sasToken: `${generateBlobSASQueryParameters(values, credential)}` };
+  return { accountKey: undefined, sasToken: generateBlobSASQueryParameters(values, credential).toString() };
 }
 
 function blobOf(store: TestContainer, name: string) {

@@ -247,6 +247,24 @@ describe("swap", () => {
     expect(counting.requests() - before).toBe(7);
   });
 
+  test("rejects, and does not say that it lost, when the answer to its own write was lost and the SDK repeats it", async (context) => {
+    const store = shared.orSkip(context);
+    const { hostname, port } = new URL(store.endpoint);
+    const proxy = await startFaultProxy({ host: hostname, port: Number(port) });
+    context.onTestFinished(() => proxy.stop());
+    const path = nextPath();
+    const backend = await store.connect({ endpoint: `http://${proxy.host}:${proxy.port}`, path });
+    const direct = await store.connect({ path });
+    expect(await backend.swap("b", undefined, bytes("b"))).toBe(true);
+    await proxy.set("stall");
+    const outcome = backend.swap("a", undefined, bytes("mine")).catch((error: unknown) => error);
+    await expect.poll(() => direct.get("a"), { timeout: 10_000 }).toEqual(bytes("mine"));
+    await proxy.set("refuse");
+    await proxy.set("pass");
+    expect(await outcome).toMatchObject({ message: expect.stringMatching(/not known whether the first one was done/) });
+    expect(await backend.swap("a", undefined, bytes("again"))).toBe(false);
+  });
+
   test("reports a probe that it may not remove", async (context) => {
     const store = shared.orSkip(context);
     const path = nextPath();
@@ -354,7 +372,10 @@ describe("what is wrong with the bucket", () => {
     const { Statement } = await minimalPolicy(store, "answers");
     const withoutList = Statement.filter(({ Action }) => Action !== "s3:ListBucket");
     expect(withoutList).toHaveLength(Statement.length - 1);
-    const backend = await store.connect({ path: "answers", ...(await store.newUser({ Statement: withoutList })) });
+    const backend = await store.connect({
+      path: "answers",
+      ...(await store.newUser(context, { Statement: withoutList })),
+    });
     await backend.put("a", bytes("a"));
     expect(await backend.get("a")).toEqual(bytes("a"));
     await expect(Array.fromAsync(backend.list(""))).rejects.toThrow(advice);
@@ -365,14 +386,14 @@ describe("what is wrong with the bucket", () => {
     // The test server says that it is missing, where S3 denies it.
     const nobody = await store.connect({
       path: "answers",
-      ...(await store.newUser(await minimalPolicy(store, "elsewhere"))),
+      ...(await store.newUser(context, await minimalPolicy(store, "elsewhere"))),
     });
     await expect(nobody.get("missing")).rejects.toThrow(advice);
   });
 
   test("is nothing for a user with the policy of the README, below the path", async (context) => {
     const store = shared.orSkip(context);
-    const keys = await store.newUser(await minimalPolicy(store, "answers"));
+    const keys = await store.newUser(context, await minimalPolicy(store, "answers"));
     const backend = await store.connect({ path: "answers", ...keys });
     await backend.ping();
     await backend.put("p/a", bytes("a"));
