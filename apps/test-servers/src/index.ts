@@ -7,6 +7,8 @@ export { startGcs } from "./gcs/start-gcs.ts";
 export type { GcsServer } from "./gcs/start-gcs.ts";
 export { startLocalGcs } from "./gcs/start-local-gcs.ts";
 export type { GcsRequest, LocalGcs, LocalGcsOptions } from "./gcs/start-local-gcs.ts";
+export { startHttpProxy } from "./http-proxy.ts";
+export type { HttpProxy, HttpProxyOptions } from "./http-proxy.ts";
 export { startRedisCluster } from "./redis-cluster.ts";
 export type { RedisCluster } from "./redis-cluster.ts";
 export { startQdrant } from "./qdrant.ts";

@@ -6,7 +6,7 @@ import {
 } from "@azure/storage-blob";
 import { AzureBlobBackend, type AzureBlobOptions, lifecycleRule } from "@llmcache/azure";
 import { Cache, type CacheEvent } from "@llmcache/core";
-import { sharedServer, startFaultProxy } from "@llmcache/test-servers";
+import { sharedServer, startFaultProxy, startHttpProxy } from "@llmcache/test-servers";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { blobNameOf, blobPrefixOf, keyOf } from "../src/blob-name.ts";
@@ -187,6 +187,34 @@ describe("the container", () => {
     await Promise.all(backends.flatMap((backend, index) => [backend.put(`${index}`, bytes("a")), backend.get("x")]));
     expect(await backends[0].get("1")).toEqual(bytes("a"));
   });
+});
+
+describe("connections", () => {
+  test(
+    "are used again after hits, misses, refused swaps, errors and listings",
+    { timeout: 30_000 },
+    async (context) => {
+      const store = shared.orSkip(context);
+      const proxy = await startHttpProxy({ target: store.endpoint });
+      context.onTestFinished(proxy.stop);
+      const backend = await store.connect({ endpoint: proxy.endpoint, path: nextPath() });
+      const other = new AzureBlobBackend({ client: backend.client, container: "No_Container" });
+      await backend.put("a", new Uint8Array(300_000));
+      for (let turn = 0; turn < 20; turn++) {
+        await backend.get("a");
+        await backend.get("missing");
+        await backend.swap("a", undefined, bytes("a"));
+        await backend.swap("a", bytes("b"), bytes("a"));
+        await expect(other.get("a")).rejects.toThrow();
+        await Array.fromAsync(backend.list(""));
+        await backend.deleteMany(["b", "c"]);
+      }
+      // One is enough, but for one that is handed back a moment late.
+      expect(proxy.connections()).toBeLessThanOrEqual(3);
+      await Promise.all(Array.from({ length: 300 }, () => backend.get("a")));
+      expect(proxy.connections()).toBeLessThanOrEqual(50);
+    },
+  );
 });
 
 describe("an entry that is not whole", () => {
