@@ -21,6 +21,8 @@ export { startRedis } from "./redis-server.ts";
 export type { RedisServer } from "./redis-server.ts";
 export { startS3 } from "./s3.ts";
 export type { S3Options, S3Server } from "./s3.ts";
+export { makeSelfSigned } from "./self-signed.ts";
+export type { SelfSigned } from "./self-signed.ts";
 export { serverOrSkip, sharedServer, startTimeout } from "./server-or-skip.ts";
 export type { SharedServer, SkippableTest } from "./server-or-skip.ts";
 export { ServerUnavailable } from "./server-unavailable.ts";

@@ -1,14 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer as createHttpServer, type Server, type ServerResponse } from "node:http";
 import { Agent, createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { AccountSASPermissions, BlobServiceClient, type StoragePipelineOptions } from "@azure/storage-blob";
 import { type ConnectAzureOptions, connectAzure } from "@llmcache/azure";
-import { sharedServer } from "@llmcache/test-servers";
+import { makeSelfSigned, sharedServer } from "@llmcache/test-servers";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { startContainer } from "./container.ts";
 
@@ -129,9 +125,7 @@ describe("credentials", () => {
 });
 
 describe("an identity", () => {
-  const folder = mkdtempSync(join(tmpdir(), "llmcache-azure-"));
-  const certificate = join(folder, "certificate.pem");
-  const key = join(folder, "key.pem");
+  let certificate: string;
   let authorizations: (string | undefined)[] = [];
   /** Azure wants tokens over TLS only. */
   let account: Server;
@@ -142,12 +136,9 @@ describe("an identity", () => {
   const urlOf = (server: Server) => `127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   beforeAll(async () => {
-    const names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
-    const files = ["-keyout", key, "-out", certificate];
-    execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", ...names, ...files], {
-      stdio: "ignore",
-    });
-    account = createHttpsServer({ key: readFileSync(key), cert: readFileSync(certificate) }, (request, reply) => {
+    const { certificate: cert, key } = await makeSelfSigned();
+    certificate = cert;
+    account = createHttpsServer({ key, cert }, (request, reply) => {
       authorizations.push(request.headers.authorization);
       reply.setHeader("content-type", "application/xml");
       reply.end('<?xml version="1.0"?><EnumerationResults><Blobs /><NextMarker /></EnumerationResults>');
@@ -174,7 +165,6 @@ describe("an identity", () => {
       server.closeAllConnections();
       server.close();
     }
-    rmSync(folder, { recursive: true });
   });
 
   beforeEach(() => {
@@ -188,7 +178,7 @@ describe("an identity", () => {
 
   const connect = () => {
     // The SDK takes an agent that its types do not name.
-    const config = { agent: new Agent({ ca: readFileSync(certificate) }) } as StoragePipelineOptions;
+    const config = { agent: new Agent({ ca: certificate }) } as StoragePipelineOptions;
     return connectAzure({ container, accountUrl: `https://${urlOf(account)}`, config });
   };
 

@@ -1,12 +1,12 @@
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type ConnectS3Options, connectS3 } from "@llmcache/s3";
+import { makeSelfSigned } from "@llmcache/test-servers";
 
 const folder = mkdtempSync(join(tmpdir(), "llmcache-s3-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -136,18 +136,11 @@ describe("options", () => {
 
 describe("a store with a certificate of its own", () => {
   const certificate = join(folder, "certificate.pem");
-  const key = join(folder, "key.pem");
-
-  beforeAll(() => {
-    const names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
-    const files = ["-keyout", key, "-out", certificate];
-    execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", ...names, ...files], {
-      stdio: "ignore",
-    });
-  });
 
   test("is trusted by its file, from the option or AWS_CA_BUNDLE, or without one where anyone is, and otherwise not", async () => {
-    const server = createServer({ key: readFileSync(key), cert: readFileSync(certificate) }, (_, reply) => {
+    const { certificate: cert, key } = await makeSelfSigned();
+    writeFileSync(certificate, cert);
+    const server = createServer({ key, cert }, (_, reply) => {
       reply.end("<ListBucketResult><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated></ListBucketResult>");
     });
     server.listen(0, "127.0.0.1");
