@@ -61,18 +61,6 @@ test("a package may not use another one, but semantic-redis may use redis", () =
   ]);
 });
 
-test("a peer that is optional may be one of several packages", () => {
-  const peers = {
-    peerDependencies: { "@azure/identity": "4" },
-    peerDependenciesMeta: { "@azure/identity": { optional: true } },
-  };
-  const root = writeWorkspace({
-    "packages/redis/package.json": { name: "@llmcache/redis", ...peers },
-    "packages/azure/package.json": { name: "@llmcache/azure", ...peers },
-  });
-  expect(checkDependencies(root).problems).toEqual([]);
-});
-
 test("what is imported is declared, and by one package only", () => {
   const root = writeWorkspace({
     "packages/s3/package.json": { name: "@llmcache/s3", dependencies: { "@aws-sdk/client-s3": "3" } },
