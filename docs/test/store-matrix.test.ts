@@ -2,9 +2,11 @@ import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { connectAzure } from "../../packages/azure/src/index.ts";
 import { type Backend, memory } from "../../packages/core/src/index.ts";
 import { DiskBackend } from "../../packages/disk/src/index.ts";
 import { connectRedis } from "../../packages/redis/src/index.ts";
+import { connectS3 } from "../../packages/s3/src/index.ts";
 import { workspaceRoot } from "../../scripts/workspace.ts";
 
 /** One of each store that the README's matrix has a row for. None of them is used, so none opens anything. */
@@ -13,6 +15,8 @@ const stores: Readonly<Record<string, () => Backend | Promise<Backend>>> = {
   disk: () => new DiskBackend({ directory: join(tmpdir(), "llmcache-never-made") }),
   // Nothing listens there, and nothing is asked of it.
   redis: () => connectRedis({ host: "127.0.0.1", port: 1, environment: {} }),
+  s3: () => connectS3({ bucket: "none", region: "us-east-1" }),
+  azure: () => connectAzure({ container: "none", accountName: "none", accountKey: "bm9uZQ==" }),
 };
 
 /** The columns that can be read from a store: the methods it has, and whether it says how late it drops what has expired. */

@@ -6,14 +6,14 @@ import {
 } from "@azure/storage-blob";
 import { AzureBlobBackend, type AzureBlobOptions, lifecycleRule } from "@llmcache/azure";
 import { Cache, type CacheEvent } from "@llmcache/core";
-import { sharedServer, startFaultProxy, startHttpProxy } from "@llmcache/test-servers";
+import { sharedServer, startFaultProxy, startHttpProxy, startTimeout } from "@llmcache/test-servers";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { blobNameOf, blobPrefixOf, keyOf } from "../src/blob-name.ts";
 import { startContainer, type TestContainer } from "./container.ts";
 
 const shared = sharedServer(startContainer);
-beforeAll(shared.start, 120_000);
+beforeAll(shared.start, startTimeout);
 afterAll(shared.stop, 60_000);
 
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -4,12 +4,12 @@ import { Agent, createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { AccountSASPermissions, BlobServiceClient, type StoragePipelineOptions } from "@azure/storage-blob";
 import { type ConnectAzureOptions, connectAzure } from "@llmcache/azure";
-import { makeSelfSigned, sharedServer } from "@llmcache/test-servers";
+import { makeSelfSigned, sharedServer, startTimeout } from "@llmcache/test-servers";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { startContainer } from "./container.ts";
 
 const shared = sharedServer(startContainer);
-beforeAll(shared.start, 120_000);
+beforeAll(shared.start, startTimeout);
 afterAll(shared.stop, 60_000);
 
 const variables = [

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { backendConformance } from "@llmcache/conformance";
-import { sharedServer } from "@llmcache/test-servers";
+import { sharedServer, startTimeout } from "@llmcache/test-servers";
 import { afterAll, beforeAll, describe, test, type TestContext } from "vitest";
 import type { S3Backend } from "@llmcache/s3";
 import { startBucket, type TestBucket } from "./bucket.ts";
 
 const shared = sharedServer(startBucket);
-beforeAll(shared.start, 120_000);
+beforeAll(shared.start, startTimeout);
 afterAll(shared.stop, 60_000);
 
 let store: TestBucket;

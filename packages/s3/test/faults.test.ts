@@ -1,10 +1,10 @@
 import { Cache, type CacheEvent, guarded } from "@llmcache/core";
-import { type FaultMode, sharedServer, startFaultProxy } from "@llmcache/test-servers";
+import { type FaultMode, sharedServer, startFaultProxy, startTimeout } from "@llmcache/test-servers";
 import { afterAll, beforeAll, describe, expect, test, type TestContext } from "vitest";
 import { startBucket } from "./bucket.ts";
 
 const shared = sharedServer(startBucket);
-beforeAll(shared.start, 120_000);
+beforeAll(shared.start, startTimeout);
 afterAll(shared.stop, 60_000);
 
 const readTimeoutMs = 500;

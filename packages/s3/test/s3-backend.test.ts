@@ -15,12 +15,12 @@ import {
 } from "@aws-sdk/client-s3";
 import { type BackendEvent, Cache, type CacheEvent } from "@llmcache/core";
 import { lifecycleRule, S3Backend, type S3Options } from "@llmcache/s3";
-import { sharedServer, startFaultProxy, startHttpProxy } from "@llmcache/test-servers";
+import { sharedServer, startFaultProxy, startHttpProxy, startTimeout } from "@llmcache/test-servers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startBucket, type TestBucket } from "./bucket.ts";
 
 const shared = sharedServer(startBucket);
-beforeAll(shared.start, 120_000);
+beforeAll(shared.start, startTimeout);
 afterAll(shared.stop, 60_000);
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -286,7 +286,7 @@ describe("swap", () => {
 
 describe("a store that ignores conditions", () => {
   const lax = sharedServer(() => startBucket({ checkSignatures: false }));
-  beforeAll(lax.start, 120_000);
+  beforeAll(lax.start, startTimeout);
   afterAll(lax.stop, 60_000);
 
   test.for(["if-none-match", "if-match"])("cannot swap, though it accepts %s", async (header, context) => {
