@@ -27,3 +27,5 @@ export { serverOrSkip, sharedServer, startTimeout } from "./server-or-skip.ts";
 export type { SharedServer, SkippableTest } from "./server-or-skip.ts";
 export { ServerUnavailable } from "./server-unavailable.ts";
 export type { Stoppable } from "./stoppable.ts";
+export { storeFaultChecks } from "./store-faults.ts";
+export type { StoreFaultCheck, StoreFaultOptions } from "./store-faults.ts";

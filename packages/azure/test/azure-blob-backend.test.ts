@@ -217,38 +217,6 @@ describe("connections", () => {
   );
 });
 
-describe("an entry that is not whole", () => {
-  test("is an error, and no shorter value", async (context) => {
-    const store = shared.orSkip(context);
-    const { hostname, port } = new URL(store.endpoint);
-    const proxy = await startFaultProxy({ host: hostname, port: Number(port) });
-    context.onTestFinished(() => proxy.stop());
-    const backend = await store.connect({ endpoint: `http://${proxy.host}:${proxy.port}`, path: nextPath() });
-    const value = Uint8Array.from({ length: 100_000 }, (_, index) => index % 251);
-    await backend.put("a", value);
-    await proxy.set({ truncate: 20_000 });
-    await expect(backend.get("a")).rejects.toThrow("The connection to Azure ended in the middle of an entry");
-    await proxy.set("pass");
-    expect(await backend.get("a")).toEqual(value);
-  });
-
-  test("is given up when the signal says so, in the middle of its bytes", async (context) => {
-    const store = shared.orSkip(context);
-    const { hostname, port } = new URL(store.endpoint);
-    const proxy = await startFaultProxy({ host: hostname, port: Number(port) });
-    context.onTestFinished(() => proxy.stop());
-    const backend = await store.connect({ endpoint: `http://${proxy.host}:${proxy.port}`, path: nextPath() });
-    await backend.put("a", new Uint8Array(100_000));
-    await proxy.set({ stall: 20_000 });
-    const reason = new Error("enough");
-    const startedAt = performance.now();
-    const controller = new AbortController();
-    setTimeout(() => controller.abort(reason), 300);
-    await expect(backend.get("a", { signal: controller.signal })).rejects.toBe(reason);
-    expect(performance.now() - startedAt).toBeLessThan(3_000);
-  });
-});
-
 describe("swap", () => {
   test("has one winner of 16 that begin at once on different connections", async (context) => {
     const store = shared.orSkip(context);

@@ -181,37 +181,6 @@ describe("connections", () => {
   );
 });
 
-describe("an entry that is not whole", () => {
-  test("is an error, and no shorter value", async (context) => {
-    const store = shared.orSkip(context);
-    const { hostname, port } = new URL(store.endpoint);
-    const proxy = await startFaultProxy({ host: hostname, port: Number(port) });
-    context.onTestFinished(() => proxy.stop());
-    const backend = await store.connect({ endpoint: `http://${proxy.host}:${proxy.port}`, path: nextPath() });
-    await backend.put("a", new Uint8Array(100_000).fill(7));
-    await proxy.set({ truncate: 20_000 });
-    await expect(backend.get("a")).rejects.toThrow();
-    await proxy.set("pass");
-    expect(await backend.get("a")).toEqual(new Uint8Array(100_000).fill(7));
-  });
-
-  test("is given up when the signal says so, in the middle of its bytes", async (context) => {
-    const store = shared.orSkip(context);
-    const { hostname, port } = new URL(store.endpoint);
-    const proxy = await startFaultProxy({ host: hostname, port: Number(port) });
-    context.onTestFinished(() => proxy.stop());
-    const backend = await store.connect({ endpoint: `http://${proxy.host}:${proxy.port}`, path: nextPath() });
-    await backend.put("a", new Uint8Array(100_000));
-    await proxy.set({ stall: 20_000 });
-    const reason = new Error("enough");
-    const startedAt = performance.now();
-    const controller = new AbortController();
-    setTimeout(() => controller.abort(reason), 300);
-    await expect(backend.get("a", { signal: controller.signal })).rejects.toBe(reason);
-    expect(performance.now() - startedAt).toBeLessThan(3_000);
-  });
-});
-
 describe("swap", () => {
   test("has one winner of 16 that begin at once on different connections, and leaves no trace of its probe", async (context) => {
     const store = shared.orSkip(context);
