@@ -9,7 +9,7 @@ import type {
 import { type Backend, type OperationOptions, type PutOptions, untilAborted } from "@llmcache/core";
 import { type AzureBlobOptions, type AzureBlobSettings, parseAzureBlobOptions } from "./azure-blob-options.ts";
 import { blobNameOf, blobPrefixOf, keyOf } from "./blob-name.ts";
-import { codeOf, explainError, isConditionFailure } from "./explain-error.ts";
+import { codeOf, explainDeletion, explainError, isConditionFailure } from "./explain-error.ts";
 
 /** What a batch takes. */
 const keysPerDeletion = 256;
@@ -88,8 +88,10 @@ export class AzureBlobBackend implements Backend {
       const { subResponses } = await this.#send(options, (settings) =>
         this.#batches.deleteBlobs(blobs, { ...settings, deleteSnapshots: "include" }),
       );
-      for (const [index, { status, errorCode }] of subResponses.entries()) {
-        if (status >= 400 && status !== 404) failures.push(new Error(`${part[index]}: ${errorCode ?? status}`));
+      for (const [index, key] of part.entries()) {
+        const { status = 0, errorCode } = subResponses[index] ?? {};
+        if ((status >= 200 && status < 300) || status === 404) continue;
+        failures.push(explainDeletion(key, { status, errorCode }, this.#settings.container));
       }
     }
     if (failures.length === 0) return;

@@ -7,10 +7,21 @@ export function explainError(error: unknown, container: string): unknown {
   return advice === undefined ? error : new Error(`${advice} (${codeOf(error)})`, { cause: error });
 }
 
+/** What Azure says of a key that it did not delete, as such an error. */
+export function explainDeletion(
+  key: string,
+  failure: { status: number; errorCode: string | undefined },
+  container: string,
+): Error {
+  const { status, errorCode: code = `status ${status}` } = failure;
+  const error = Object.assign(new Error(code), { code, statusCode: status });
+  return new Error(`${key}: ${adviceFor(error, container) ?? "was not deleted"} (${code})`);
+}
+
 /** What Azure calls what is wrong, for example "BlobNotFound", or what the network does. */
 export function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return "";
-  const { details, code } = error as { details?: { errorCode?: string }; code?: string };
+  const { details, code } = error as { details?: { errorCode: string | undefined }; code?: string };
   return details?.errorCode ?? code ?? error.name;
 }
 

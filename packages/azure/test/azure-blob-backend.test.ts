@@ -319,6 +319,16 @@ describe("what is wrong with the account or the container", () => {
     await expect(cache.clear()).rejects.toMatchObject({ cause: { message: expect.stringMatching(advice) } });
   });
 
+  test("a batch that may not be deleted rejects, and says what to do", async (context) => {
+    const store = shared.orSkip(context);
+    const path = nextPath();
+    const backend = await store.connect({ path });
+    for (const key of ["a", "b"]) await backend.put(key, bytes(key));
+    const reader = await store.connect({ path, ...sas(store, store.container, "rl") });
+    await expect(reader.deleteMany(["a", "b"])).rejects.toThrow(/denies access to the container/);
+    expect((await Array.fromAsync(backend.list(""))).toSorted()).toEqual(["a", "b"]);
+  });
+
   test("is nothing for a SAS token with the permissions that the README names", async (context) => {
     const store = shared.orSkip(context);
     const backend = await store.connect({ path: nextPath(), ...sas(store, store.container, "racwdl") });

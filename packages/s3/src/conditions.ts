@@ -36,16 +36,24 @@ export class Conditions {
       this.#client.send(new PutObjectCommand({ ...target, ...condition, Body: new Uint8Array() }), settings);
     try {
       await put({ IfNoneMatch: "*" });
+    } catch (error) {
+      return isNotDone(error);
+    }
+    try {
       return (await refuses(put({ IfNoneMatch: "*" }))) && (await refuses(put({ IfMatch: '"0"' })));
     } catch (error) {
-      // What a store says that knows the header, and says that it does not do it.
-      if (statusOf(error) === 501) return false;
-      throw error;
+      return isNotDone(error);
     } finally {
       const removed = this.#client.send(new DeleteObjectCommand(target), settings);
       await removed.catch((error: unknown) => onLeftBehind(target.Key, error));
     }
   }
+}
+
+/** What a store says that knows the header, and says that it does not do it. @throws anything else */
+function isNotDone(error: unknown): false {
+  if (statusOf(error) === 501) return false;
+  throw error;
 }
 
 async function refuses(write: Promise<unknown>): Promise<boolean> {

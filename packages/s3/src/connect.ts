@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import { checkOptions, describeType } from "@llmcache/core";
+import { addContentMd5 } from "./content-md5.ts";
 import { S3Backend } from "./s3-backend.ts";
 import type { S3Options } from "./s3-options.ts";
 
@@ -9,7 +10,7 @@ import type { S3Options } from "./s3-options.ts";
 export interface ConnectS3Options extends Omit<S3Options, "bucket" | "client"> {
   /** The bucket, which has to be there. @default the variable S3_BUCKET_NAME */
   readonly bucket?: string | undefined;
-  /** @default what the SDK finds, then the variable AWS_DEFAULT_REGION, then "us-east-1" for an endpoint of one's own */
+  /** @default the variable AWS_REGION, then AWS_DEFAULT_REGION, then what the SDK finds, or "us-east-1" for an endpoint of one's own */
   readonly region?: string | undefined;
   /** Where a store is that is not Amazon's, for example "http://127.0.0.1:9000". @default the variable AWS_ENDPOINT_URL_S3, then AWS_ENDPOINT_URL */
   readonly endpoint?: string | undefined;
@@ -63,22 +64,25 @@ export async function connectS3(options: ConnectS3Options = {}): Promise<Connect
   if (bucket === undefined || bucket === "") {
     throw new TypeError("connectS3: bucket must be the name of a bucket, or the variable S3_BUCKET_NAME must hold it");
   }
-  const client = new S3Client(await clientConfig(options));
+  const endpoint = endpointOf(options);
+  const isForeign = endpoint !== undefined && !/\.amazonaws\.com(\.cn)?$/.test(endpoint.hostname);
+  const client = new S3Client(await clientConfig(options, endpoint, isForeign));
+  if (isForeign) addContentMd5(client);
   const backend = new S3Backend({ client, bucket, path, name, clock });
   return Object.assign(backend, { [Symbol.asyncDispose]: async () => client.destroy() });
 }
 
-async function clientConfig(options: ConnectS3Options): Promise<S3ClientConfig> {
-  const { env } = process;
-  const { ssl = true, verify = env["AWS_CA_BUNDLE"], apiVersion, config } = options;
-  const endpoint = endpointOf(options.endpoint ?? env["AWS_ENDPOINT_URL_S3"] ?? env["AWS_ENDPOINT_URL"], ssl);
-  const isForeign = endpoint !== undefined && !/\.amazonaws\.com(\.cn)?$/.test(endpoint.hostname);
-  const region =
-    options.region ?? env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"] ?? (isForeign ? "us-east-1" : undefined);
+async function clientConfig(
+  options: ConnectS3Options,
+  endpoint: URL | undefined,
+  isForeign: boolean,
+): Promise<S3ClientConfig> {
+  const { verify = process.env["AWS_CA_BUNDLE"], apiVersion, config } = options;
+  const region = regionOf(options) ?? (isForeign ? "us-east-1" : undefined);
   const credentials = credentialsOf(options);
   return {
     ...(region === undefined ? {} : { region }),
-    ...(endpoint === undefined ? { tls: ssl } : { endpoint: endpoint.href }),
+    ...(endpoint === undefined ? {} : { endpoint: endpoint.href }),
     ...(credentials === undefined ? {} : { credentials }),
     ...(apiVersion === undefined ? {} : { apiVersion }),
     forcePathStyle: options.forcePathStyle ?? isForeign,
@@ -94,11 +98,24 @@ async function clientConfig(options: ConnectS3Options): Promise<S3ClientConfig> 
   };
 }
 
-function endpointOf(endpoint: string | undefined, ssl: boolean): URL | undefined {
-  if (endpoint === undefined || endpoint === "") return undefined;
+function regionOf({ region }: ConnectS3Options): string | undefined {
+  return region ?? process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"];
+}
+
+function endpointOf(options: ConnectS3Options): URL | undefined {
+  const { ssl = true } = options;
+  const endpoint = options.endpoint ?? process.env["AWS_ENDPOINT_URL_S3"] ?? process.env["AWS_ENDPOINT_URL"] ?? "";
+  if (endpoint === "") return ssl ? undefined : plainEndpoint(options);
   const url = URL.parse(/^https?:\/\//.test(endpoint) ? endpoint : `${ssl ? "https" : "http"}://${endpoint}`);
   if (url === null) throw new TypeError("connectS3: endpoint must be a URL or a host with its port");
   return url;
+}
+
+/** Amazon's own, which the SDK reaches over TLS unless it is given another address. */
+function plainEndpoint(options: ConnectS3Options): URL {
+  const region = regionOf(options);
+  if (region === undefined) throw new TypeError("connectS3: without ssl it needs an endpoint or a region");
+  return new URL(`http://s3.${region}.amazonaws.com`);
 }
 
 function credentialsOf({

@@ -16,6 +16,12 @@ import { parseS3Options, type S3Options, type S3Settings } from "./s3-options.ts
 /** What `DeleteObjects` takes. */
 const keysPerDeletion = 1_000;
 
+/** An entry as it was read. */
+interface Held {
+  readonly value: Uint8Array;
+  readonly etag: string | undefined;
+}
+
 /** What a request is sent with. */
 interface Settings {
   readonly abortSignal?: AbortSignal;
@@ -61,6 +67,8 @@ export class S3Backend implements Backend {
     if (expected === undefined) return this.#writeIf({ IfNoneMatch: "*" }, key, value, options);
     const held = await this.#read(key, options);
     if (held === undefined || Buffer.compare(held.value, expected) !== 0) return false;
+    // Without one the write would be unconditional.
+    if (held.etag === undefined) throw this.#unsupported("sends no ETag", key);
     return this.#writeIf({ IfMatch: held.etag }, key, value, options);
   }
 
@@ -107,7 +115,7 @@ export class S3Backend implements Backend {
     await this.#send(options, (settings) => this.client.send(command, settings));
   }
 
-  async #read(key: string, options?: OperationOptions): Promise<{ value: Uint8Array; etag: string } | undefined> {
+  async #read(key: string, options?: OperationOptions): Promise<Held | undefined> {
     return this.#send(options, async (settings) => {
       try {
         const { Body, ContentLength, ETag } = await this.client.send(new GetObjectCommand(this.#target(key)), settings);
@@ -116,7 +124,7 @@ export class S3Backend implements Backend {
         if (ContentLength !== undefined && value.length !== ContentLength) {
           throw new Error(`S3 sent ${value.length} bytes of an entry of ${ContentLength}`);
         }
-        return { value, etag: ETag ?? "" };
+        return { value, etag: ETag };
       } catch (error) {
         if (isMissingKey(error)) return undefined;
         throw error;
@@ -163,9 +171,13 @@ export class S3Backend implements Backend {
     const honoured = this.#conditions.honoured((probeKey, error) =>
       options?.report?.({ type: "failed", backend: this.name, operation: "delete", key: probeKey, error }),
     );
-    if (await this.#send(options, () => untilAborted(honoured, options?.signal))) return;
-    const message = `the store of the bucket ${this.#settings.bucket} writes whatever the condition says, so it cannot swap`;
-    throw new LlmCacheError("UNSUPPORTED", message, { backend: this.name, operation: "swap", key });
+    if (!(await this.#send(options, () => honoured)))
+      throw this.#unsupported("writes whatever the condition says", key);
+  }
+
+  #unsupported(what: string, key: string): LlmCacheError {
+    const message = `the store of the bucket ${this.#settings.bucket} ${what}, so it cannot swap`;
+    return new LlmCacheError("UNSUPPORTED", message, { backend: this.name, operation: "swap", key });
   }
 
   /** Calls the SDK; what it rejects with says what to do, and an abort is the caller's own reason. */
@@ -176,7 +188,8 @@ export class S3Backend implements Backend {
     const signal = options?.signal;
     signal?.throwIfAborted();
     try {
-      return await work(signal === undefined ? {} : { abortSignal: signal });
+      // Not only by the request: credentials that it waits for may never come.
+      return await untilAborted(work(signal === undefined ? {} : { abortSignal: signal }), signal);
     } catch (error) {
       signal?.throwIfAborted();
       throw explainError(error, this.#settings);

@@ -1,9 +1,12 @@
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type ConnectS3Options, connectS3 } from "@llmcache/s3";
 import { makeSelfSigned } from "@llmcache/test-servers";
@@ -60,6 +63,7 @@ describe("options", () => {
       { bucket: "b", endpoint: "http://" },
       /endpoint must be a URL or a host with its port/,
     ],
+    ["no TLS to nowhere", { bucket: "b", ssl: false }, /without ssl it needs an endpoint or a region/],
     ["verify as a number", { bucket: "b", verify: 0 }, /verify must be of type boolean or string, got a number/],
     ["config as null", { bucket: "b", config: null }, /config must be of type object, got null/],
     [
@@ -104,6 +108,10 @@ describe("options", () => {
     [
       { endpoint: "https://s3.eu-west-1.amazonaws.com", region: "eu-west-1" },
       { endpoint: "https://s3.eu-west-1.amazonaws.com", forcePathStyle: false, region: "eu-west-1" },
+    ],
+    [
+      { region: "eu-west-1", ssl: false },
+      { endpoint: "http://s3.eu-west-1.amazonaws.com", forcePathStyle: false, region: "eu-west-1" },
     ],
   ])("%o lead to an endpoint with the path style that it needs", async ([options, expected]) => {
     expect(await settingsOf({ bucket: "b", ...options })).toMatchObject(expected);
@@ -165,4 +173,23 @@ describe("a store with a certificate of its own", () => {
       server.close();
     }
   });
+});
+
+test("a batch is deleted on a store that insists on the older checksum", async (context) => {
+  const bodies: string[] = [];
+  const server = createHttpServer((request, reply) => void answer(request, reply));
+  const answer = async (request: IncomingMessage, reply: ServerResponse) => {
+    const body = await buffer(request);
+    const isRight = request.headers["content-md5"] === createHash("md5").update(body).digest("base64");
+    bodies.push(body.toString());
+    reply.writeHead(isRight ? 200 : 400);
+    reply.end(isRight ? "<DeleteResult />" : "<Error><Code>MissingContentMD5</Code></Error>");
+  };
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  context.onTestFinished(() => void server.close());
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await using backend = await connectS3({ bucket: "b", endpoint, accessKeyId: "x", secretAccessKey: "x" });
+  await backend.deleteMany(["a", "b"]);
+  expect(bodies).toEqual([expect.stringMatching(/<Key>a<\/Key>.*<Key>b<\/Key>/)]);
 });
