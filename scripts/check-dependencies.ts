@@ -72,14 +72,11 @@ function importProblems(root: string, file: string, member: Member, declared: re
 }
 
 /** An SDK stays in the package that needs it: no two packages bring the same one. A peer is what the user brings. */
-/** An SDK stays in the package that needs it: no two packages bring the same one. Nobody brings a peer that is optional. */
 function sharedDependencies(members: readonly Member[]): string[] {
   const owners = new Map<string, string[]>();
   for (const { group, path, manifest } of members) {
     if (group === "apps") continue;
     for (const name of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) {
-    for (const name of declaredFor(manifest)) {
-      if (manifest.peerDependenciesMeta?.[name]?.optional === true) continue;
       if (!name.startsWith("@llmcache/")) owners.set(name, [...(owners.get(name) ?? []), path]);
     }
   }
