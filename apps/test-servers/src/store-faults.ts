@@ -67,7 +67,7 @@ async function withProxy(
 }
 
 async function answersInTime(proxy: FaultProxy, backend: Backend, mode: FaultMode): Promise<void> {
-  const { cache, ask, breakerStates, letTheBreakerTry } = await openCache(backend);
+  const { cache, ask, breakerStates, hit } = await openCache(backend);
   await proxy.set(mode);
   for (let turn = 0; turn < 9; turn++) {
     const { status, elapsedMs } = await ask(turn % 3);
@@ -78,23 +78,20 @@ async function answersInTime(proxy: FaultProxy, backend: Backend, mode: FaultMod
   assert.ok(breakerStates().includes("open"), "the breaker opened");
   await cache.flush();
   await proxy.set("pass");
-  letTheBreakerTry();
-  await waitUntil("a hit", async () => (await ask(1)).status === "hit");
-  assert.equal((await ask(2)).status, "hit");
+  for (const question of questions) await hit(question);
   assert.ok(breakerStates().includes("closed"), "the breaker closed");
   await cache.flush();
 }
 
 async function answersWhileDropped(proxy: FaultProxy, backend: Backend): Promise<void> {
-  const { cache, ask, letTheBreakerTry } = await openCache(backend);
+  const { cache, ask, hit } = await openCache(backend);
   for (let turn = 0; turn < 9; turn++) {
     const asked = ask(turn % 3);
     proxy.dropAll();
     const { elapsedMs } = await asked;
     assert.ok(elapsedMs < readTimeoutMs + slackMs, `it took ${elapsedMs} ms`);
   }
-  letTheBreakerTry();
-  await waitUntil("a hit", async () => (await ask(0)).status === "hit");
+  for (const question of questions) await hit(question);
   await cache.flush();
 }
 
@@ -118,7 +115,9 @@ async function givesUp(proxy: FaultProxy, backend: Backend): Promise<void> {
   assert.ok(performance.now() - startedAt < slackMs);
 }
 
-/** A cache that holds three answers, and whose breaker knows the time from here. */
+const questions = [0, 1, 2];
+
+/** A cache whose store has the answers to all questions, and whose breaker knows the time from here. */
 async function openCache(backend: Backend) {
   let now = 0;
   const events: CacheEvent[] = [];
@@ -138,14 +137,23 @@ async function openCache(backend: Backend) {
     return { status, elapsedMs };
   }
 
-  for (const question of [0, 1, 2]) await ask(question);
-  await cache.flush();
-  for (const question of [0, 1, 2]) assert.equal((await ask(question)).status, "hit");
+  /** Asks until the store answers: on a busy machine it may take longer than a read has. */
+  async function hit(question: number) {
+    await waitUntil("a hit", async () => {
+      const { status } = await ask(question);
+      await cache.flush();
+      now += 60_000;
+      return status === "hit";
+    });
+  }
+
+  for (const question of questions) await hit(question);
+  events.length = 0;
   return {
     cache,
     ask,
+    hit,
     breakerStates: () => events.flatMap((event) => (event.type === "breaker" ? [event.state] : [])),
-    letTheBreakerTry: () => (now += 60_000),
   };
 }
 
