@@ -16,18 +16,14 @@ export interface ManagementPolicyRule {
   readonly name: string;
   readonly type: "Lifecycle";
   readonly definition: {
-    readonly actions: {
-      readonly baseBlob: { readonly delete: { readonly daysAfterModificationGreaterThan: number } };
-      readonly version: { readonly delete: { readonly daysAfterCreationGreaterThan: number } };
-    };
+    readonly actions: { readonly baseBlob: { readonly delete: { readonly daysAfterModificationGreaterThan: number } } };
     readonly filters: { readonly blobTypes: readonly ["blockBlob"]; readonly prefixMatch: readonly [string] };
   };
 }
 
 /**
  * The rule by which Azure itself removes what has expired: one of the `rules` that `az storage account management-policy create` takes.
- * Azure counts from the last write, in whole days, and looks once a day; where versions are kept, older ones go a day after they
- * were made.
+ * Azure counts from the last write, in whole days, and looks once a day.
  *
  * @throws {TypeError} for days that are no whole number above 0
  */
@@ -45,10 +41,7 @@ export function lifecycleRule(options: LifecycleRuleOptions): ManagementPolicyRu
     name: "llmcache",
     type: "Lifecycle",
     definition: {
-      actions: {
-        baseBlob: { delete: { daysAfterModificationGreaterThan: days } },
-        version: { delete: { daysAfterCreationGreaterThan: 1 } },
-      },
+      actions: { baseBlob: { delete: { daysAfterModificationGreaterThan: days } } },
       filters: { blobTypes: ["blockBlob"], prefixMatch: [`${container}/${parsePath(path)}`] },
     },
   };

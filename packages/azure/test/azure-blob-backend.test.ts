@@ -114,10 +114,7 @@ describe("a blob in the container", () => {
       name: "llmcache",
       type: "Lifecycle",
       definition: {
-        actions: {
-          baseBlob: { delete: { daysAfterModificationGreaterThan: 30 } },
-          version: { delete: { daysAfterCreationGreaterThan: 1 } },
-        },
+        actions: { baseBlob: { delete: { daysAfterModificationGreaterThan: 30 } } },
         filters: { blobTypes: ["blockBlob"], prefixMatch: ["my-container/answers/"] },
       },
     });
