@@ -1,4 +1,4 @@
-import { analyse, type VetoCode, vetoOf } from "@llmcache/semantic";
+import { analyse, english, type Language, type VetoCode, vetoOf } from "@llmcache/semantic";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
@@ -100,6 +100,8 @@ const table: Readonly<Record<string, readonly Row[]>> = {
     ["convert miles to kilometers", "convert kilometers to miles", "direction"],
     ["roll my pension into an annuity", "roll my annuity into a pension", "direction"],
     ["does the dog chase the cat", "does the cat chase the dog", "order"],
+    ["i want coffee rather than tea", "i want tea rather than coffee", "order"],
+    ["is rust safer than go", "is go safer than rust", "order"],
     ["apples and pears in a pie", "pears and apples in a pie", undefined],
     ["in spring when do birds sing", "when do birds sing in spring", undefined],
     ["fly from oslo to rome", "fly to rome from oslo", undefined],
@@ -157,6 +159,28 @@ describe.each(Object.entries(table))("the guards see %s:", (_, rows) => {
     // What is told apart is told apart both ways; which guard says so may differ.
     expect(vetoOf(analyse(stored), analyse(asked)) === undefined).toBe(code === undefined);
   });
+});
+
+test("another language is a table of words: the guards need no change", () => {
+  const german: Language = {
+    ...english,
+    code: "de",
+    lemma: (word) => word,
+    markers: new Set(["der", "die", "das", "ist", "wie", "ich", "kann", "und"]),
+    functionWords: new Set(["der", "die", "das", "ist", "wie", "ich", "kann", "und", "nicht"]),
+    fillers: new Set(["bitte"]),
+    openings: [["sag", "mir"]],
+    negations: new Set(["nicht"]),
+    opposites: new Map([["kaufen", new Set(["verkaufen"])]]),
+    synonyms: new Map(),
+    members: new Map(),
+  };
+  const veto = (asked: string, stored: string) => vetoOf(analyse(asked, german), analyse(stored, german), german)?.code;
+  expect(veto("Sag mir bitte, wie ich Gold kaufen kann", "wie ich Gold kaufen kann")).toBeUndefined();
+  expect(veto("wie ich Gold kaufen kann", "wie ich Gold verkaufen kann")).toBe("opposites");
+  expect(veto("wie ich das Gold kaufen kann", "wie ich das Gold nicht kaufen kann")).toBe("negation");
+  expect(veto("how do I buy the gold and where", "how do I buy the gold and where")).toBe("language");
+  expect(veto("wie ich 2 Barren kaufen kann", "wie ich 3 Barren kaufen kann")).toBe("numbers");
 });
 
 test("a long text is never the same as another, were it equal", () => {
