@@ -20,8 +20,13 @@ const factKinds: readonly FactKind[] = [
   "name",
 ];
 
+/** Beyond it a prompt is a document, of which an embedder sees a part and reading and comparing take milliseconds. */
+const mostCharacters = 4_000;
+const mostTokens = 400;
+
 /** Reads a prompt once, into what every guard compares. */
 export function analyse(prompt: string, language: Language = english): Features {
+  if (prompt.length > mostCharacters) return { ...analyse("", language), isTooLong: true };
   const { rest, literals } = takeLiterals(
     prompt
       .normalize("NFKC")
@@ -40,6 +45,7 @@ export function analyse(prompt: string, language: Language = english): Features 
   // "Do it now" is in a hurry; "what is it now" asks about a time.
   const freshness = namesOfPhrases(written, language.freshness);
   return {
+    isTooLong: tokens.length > mostTokens,
     tokens,
     facts: joinFacts(facts.filter(([kind, value]) => kind !== "name" || tokens.some(({ stem }) => stem === value))),
     negations: countNegations(words, language),
