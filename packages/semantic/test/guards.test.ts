@@ -97,6 +97,8 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   ],
   "direction and order": [
     ["fly from oslo to rome", "fly from rome to oslo", "direction"],
+    ["send it from me to carol", "send it from carol to me", "direction"],
+    ["move it from b to a", "move it from a to b", "direction"],
     ["convert miles to kilometers", "convert kilometers to miles", "direction"],
     ["roll my pension into an annuity", "roll my annuity into a pension", "direction"],
     ["does the dog chase the cat", "does the cat chase the dog", "order"],

@@ -8,8 +8,9 @@ export function directionsOf(tokens: readonly Token[], { from, to }: Language): 
     for (let index = at; index >= 0 && index < tokens.length && Math.abs(index - at) < 3; index += step) {
       const token = tokens[index] as Token;
       if (token.isContent) return token.stem;
+      if (from.has(token.text) || to.has(token.text)) break;
     }
-    // "from me to him".
+    // "from me to Carol".
     return tokens[at]?.stem;
   };
   for (const [at, token] of tokens.entries()) {
