@@ -163,6 +163,21 @@ export class Cache {
     });
   }
 
+  /**
+   * Tells the semantic tier whether an answer that was served by meaning was right, so that it decides better. `key` is that of the outcome's `match`.
+   *
+   * @throws {TypeError} for the key of an entry that this view does not see
+   * @throws {LlmCacheError} `UNSUPPORTED` where there is no tier that learns from it; when the tier fails
+   */
+  async feedback(key: string, ok: boolean, options: Pick<CacheControls, "namespace" | "scope"> = {}): Promise<void> {
+    checkOptions("feedback", options, ["namespace", "scope"]);
+    const prefix = await this.#prefix(options);
+    if (typeof key !== "string" || !key.startsWith(prefix))
+      throw new TypeError("key must be that of an entry of this namespace and scope");
+    if (typeof ok !== "boolean") throw new TypeError(`ok must be a boolean, got ${describeType(ok)}`);
+    await this.#core.feedback(key, ok);
+  }
+
   /** Stores an answer. Resolves to whether it was; why not is an event. */
   put<Value>(call: Call, value: Value, options: RunOptions<NoInfer<Value>> = {}): Promise<boolean> {
     const { engine } = this.#core;
@@ -215,9 +230,8 @@ export class Cache {
    */
   async clear(options: Pick<CacheControls, "namespace" | "scope"> = {}): Promise<void> {
     checkOptions("clear", options, ["namespace", "scope"]);
-    const { settings, store } = this.#core;
-    const place = mergeControls(settings, this.#scope, options);
-    const prefix = place.scope === undefined ? await namespacePrefix(place) : await keyPrefix(place);
+    const { store } = this.#core;
+    const prefix = await this.#prefix(options);
     await this.#core.remove({
       store,
       operation: "clear",
@@ -282,6 +296,12 @@ export class Cache {
   /** Flushes, then closes the backend unless it is to be kept open. From then on every call goes past the cache. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#core.dispose();
+  }
+
+  /** What every key of a scope begins with, or, for a view that is bound to none, of the whole namespace. */
+  async #prefix(options: Pick<CacheControls, "namespace" | "scope">): Promise<string> {
+    const place = mergeControls(this.#core.settings, this.#scope, options);
+    return place.scope === undefined ? namespacePrefix(place) : keyPrefix(place);
   }
 
   /** A whole answer that needs no waiting. */

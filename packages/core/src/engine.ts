@@ -4,7 +4,7 @@ import { untilAborted } from "./deadline.ts";
 import type { Entry } from "./entry.ts";
 import { isLlmCacheError, LlmCacheError } from "./errors.ts";
 import type { MatchInfo, MissReason, Status } from "./event.ts";
-import type { Flight, FlightKind, FlightPlan } from "./flight.ts";
+import { type Flight, type FlightKind, type FlightPlan, wasThere } from "./flight.ts";
 import { glanceOf, glimpse } from "./glance.ts";
 import { type Generations, type LookUp, lookUp, nothingRead, wrapBackendError } from "./look-up.ts";
 import { makeAnswer } from "./make-answer.ts";
@@ -111,8 +111,10 @@ export class Engine {
           return served;
         }
       }
-      const similar = controls.onlyIfCached === true ? await this.#findByMeaning(request, plan) : undefined;
-      if (similar !== undefined) return similar;
+      if (controls.onlyIfCached === true && !wasThere(this.joinable(request, plan.kind, slot, since), since)) {
+        const similar = await this.#findByMeaning(request, plan);
+        if (similar !== undefined) return similar;
+      }
       const joined = this.joinable(request, plan.kind, slot, since) as Flight<Result> | undefined;
       const standing = this.standing(request, found.reason, joined, since);
       const flight = joined ?? this.begin(request, plan, slot, found);
@@ -148,9 +150,11 @@ export class Engine {
       const landed = written?.freshness === undefined ? undefined : await written.result;
       if (written?.adopted !== undefined && written.adopted.match === undefined)
         return this.serve(request, plan, { ...written.adopted, ...nothingRead });
-      const content = landed?.content;
-      if (content === undefined) return served;
-      return { served: decodeContent(content) as Value, ...this.standing(request, served.miss, written, slot.tick()) };
+      if (landed?.content === undefined) return served;
+      return {
+        served: decodeContent(landed.content) as Value,
+        ...this.standing(request, served.miss, written, slot.tick()),
+      };
     } finally {
       store.leave(slot);
     }
@@ -158,14 +162,13 @@ export class Engine {
 
   /** Stores an answer that is there already. It is newer than any flight that is under way. Resolves to whether it was stored. */
   async put<Result, Served>(request: Request, plan: Plan<Result, Served>): Promise<boolean> {
-    const { store, key } = request;
-    const slot = store.enter(key);
+    const slot = request.store.enter(request.key);
     try {
       const flight = this.begin(request, plan, slot, nothingRead);
       flight.enter();
       return await flight.ended;
     } finally {
-      store.leave(slot);
+      request.store.leave(slot);
     }
   }
 
@@ -184,7 +187,7 @@ export class Engine {
    */
   standing(request: Request, reason: MissReason, joined: Flight | undefined, since: number): Standing {
     const { call, key, controls, settings, store } = request;
-    if (joined?.freshness !== undefined && joined.landedAt !== undefined && joined.landedAt <= since) {
+    if (wasThere(joined, since)) {
       const age = Math.max(0, settings.clock() - joined.freshness.createdAt) / 1000;
       const freshFor = (joined.freshness.freshUntil - settings.clock()) / 1000;
       return { status: "hit", source: store.backend.name, age, freshFor };
@@ -198,12 +201,12 @@ export class Engine {
 
   /** Tells how a request is answered by a flight: at once, or once it is clear that no similar question answers it. */
   tell({ call, key }: Request, standing: Standing, { byMeaning }: Flight): void {
-    const { operation } = call;
-    const { status, source = "", age, missReason = "not-read" } = standing;
+    const { status, source = "", age, missReason: reason = "not-read" } = standing;
+    const which = { operation: call.operation, key };
     const emit = () => {
-      if (status === "hit") this.telemetry.emit({ type: "hit", status, operation, key, source, age });
-      else if (status === "coalesced") this.telemetry.emit({ type: "coalesced", operation, key });
-      else this.telemetry.emit({ type: "miss", operation, key, reason: missReason });
+      if (status === "hit") this.telemetry.emit({ type: "hit", status, ...which, source, age });
+      else
+        this.telemetry.emit(status === "coalesced" ? { type: status, ...which } : { type: "miss", ...which, reason });
     };
     if (byMeaning === undefined) emit();
     else void byMeaning.then((found) => !found && emit());

@@ -46,7 +46,8 @@ export async function explainRequest(request: Request, engine: Engine): Promise<
 async function similarStanding(request: Request, engine: Engine): Promise<Meaning<undefined> | undefined> {
   if (!request.reads || request.settings.mode === "replay") return undefined;
   const { signal } = new AbortController();
-  return lookUpByMeaning(request, () => ({ served: undefined }), true, signal, engine);
+  const asked = { open: () => ({ served: undefined }), reads: true, explains: true };
+  return lookUpByMeaning(request, asked, signal, engine);
 }
 
 async function exactStanding(request: Request, engine: Engine): Promise<Standing> {

@@ -106,3 +106,11 @@ export interface FlightPlan {
   /** Whether the right to make the answer is asked for among processes. */
   readonly leased: boolean;
 }
+
+/** Whether a flight had its answer before, and is only still writing it. */
+export function wasThere(
+  flight: Flight | undefined,
+  since: number,
+): flight is Flight & { readonly freshness: Freshness } {
+  return flight?.freshness !== undefined && flight.landedAt !== undefined && flight.landedAt <= since;
+}
