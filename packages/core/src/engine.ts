@@ -1,8 +1,9 @@
+import { type Accounting, accounted, type Paid, savedIn } from "./accounting.ts";
 import { judge } from "./cache-control.ts";
 import { type Content, decodeContent } from "./content.ts";
 import { untilAborted } from "./deadline.ts";
 import type { Entry } from "./entry.ts";
-import { isLlmCacheError, LlmCacheError } from "./errors.ts";
+import { classOf, isLlmCacheError, LlmCacheError } from "./errors.ts";
 import type { MatchInfo, MissReason, Status } from "./event.ts";
 import type { Flight, FlightKind, FlightPlan } from "./flight.ts";
 import { glanceOf, glimpse } from "./glance.ts";
@@ -14,6 +15,7 @@ import type { Request } from "./request.ts";
 import type { Slot } from "./slot.ts";
 import { prepareGenerations } from "./tags.ts";
 import type { Telemetry } from "./telemetry.ts";
+import type { Usage } from "./usage.ts";
 
 /** How one kind of answer is served and made. */
 export interface Plan<Result, Served> {
@@ -37,6 +39,8 @@ export interface Landing {
   readonly content: Content | undefined;
   /** Why there is no content. */
   readonly detail?: string | undefined;
+  /** What the model used for it, where that is known. */
+  readonly usage?: Usage | undefined;
 }
 
 /** How a caller is answered. */
@@ -52,6 +56,8 @@ export interface Standing {
   readonly missReason?: MissReason | undefined;
   /** For `semantic`: the question that the answer was given to, and how similar it is. */
   readonly match?: MatchInfo | undefined;
+  /** What the answer cost, and who pays for it. `undefined` where it is not known what the model used. */
+  readonly accounting?: Accounting | undefined;
 }
 
 /** What the store gives a caller. */
@@ -60,8 +66,9 @@ export interface Hit<Served> extends Standing {
 }
 
 /** What a flight gives a caller. It goes on until the caller calls `leave`. The one who began it has the status `miss`. */
-export interface Landed<Result> extends Standing {
+export interface Landed<Result> extends Omit<Standing, "accounting"> {
   readonly result: Result;
+  readonly flight: Flight<Result>;
   readonly leave: (reason?: unknown) => void;
 }
 
@@ -119,7 +126,7 @@ export class Engine {
       this.tell(request, standing, flight);
       try {
         const { result, leave } = await flight.wait(controls.signal);
-        if (result !== undefined) return { result, leave, ...standing };
+        if (result !== undefined) return { result, leave, flight, ...standing };
         leave();
         const adopted = this.serveAdopted<Served>(request, plan, flight, standing);
         return "miss" in adopted ? await this.obtain(request, plan) : adopted;
@@ -183,27 +190,29 @@ export class Engine {
    * was there before and is only still being written, or by one of its own. @throws {LlmCacheError} `CACHE_MISS` where neither will do
    */
   standing(request: Request, reason: MissReason, joined: Flight | undefined, since: number): Standing {
-    const { call, key, controls, settings, store } = request;
+    const { key, controls, settings, store } = request;
     if (joined?.freshness !== undefined && joined.landedAt !== undefined && joined.landedAt <= since) {
       const age = Math.max(0, settings.clock() - joined.freshness.createdAt) / 1000;
       const freshFor = (joined.freshness.freshUntil - settings.clock()) / 1000;
-      return { status: "hit", source: store.backend.name, age, freshFor };
+      return { status: "hit", source: store.backend.name, age, freshFor, ...accounted(request, "hit", joined.usage) };
     }
     if (controls.onlyIfCached === true) {
-      this.telemetry.emit({ type: "miss", operation: call.operation, key, reason });
+      this.missed(request, reason);
       throw new LlmCacheError("CACHE_MISS", `nothing acceptable is cached for this call (${reason})`, { key });
     }
     return { status: joined === undefined ? "miss" : "coalesced", source: undefined, age: 0, missReason: reason };
   }
 
   /** Tells how a request is answered by a flight: at once, or once it is clear that no similar question answers it. */
-  tell({ call, key }: Request, standing: Standing, { byMeaning }: Flight): void {
+  tell({ call, key, startedAt }: Request, standing: Standing, { byMeaning }: Flight): void {
     const { operation } = call;
     const { status, source = "", age, missReason = "not-read" } = standing;
     const emit = () => {
-      if (status === "hit") this.telemetry.emit({ type: "hit", status, operation, key, source, age });
-      else if (status === "coalesced") this.telemetry.emit({ type: "coalesced", operation, key });
-      else this.telemetry.emit({ type: "miss", operation, key, reason: missReason });
+      const durationMs = performance.now() - startedAt;
+      if (status === "coalesced") this.telemetry.emit({ type: "coalesced", operation, key });
+      else if (status === "hit")
+        this.telemetry.emit({ type: "hit", status, operation, key, source, age, durationMs, ...savedIn(standing) });
+      else this.telemetry.emit({ type: "miss", operation, key, reason: missReason, durationMs });
     };
     if (byMeaning === undefined) emit();
     else void byMeaning.then((found) => !found && emit());
@@ -231,7 +240,7 @@ export class Engine {
   }
 
   #hit<Served>(
-    { call, key }: Request,
+    request: Request,
     served: Served,
     { entry, source, match }: { readonly entry: Entry; readonly source: string; readonly match?: MatchInfo },
     status: "hit" | "stale" | "semantic",
@@ -239,8 +248,20 @@ export class Engine {
   ): Hit<Served> {
     const age = Math.max(0, now - entry.createdAt) / 1000;
     const matched = match === undefined ? {} : { match };
-    this.telemetry.emit({ type: "hit", status, operation: call.operation, key, source, age, ...matched });
-    return { served, status, source, age, freshFor: (entry.freshUntil - now) / 1000, ...matched };
+    const { call, key, startedAt } = request;
+    const paid = accounted(request, status, entry.usage);
+    this.telemetry.emit({
+      type: "hit",
+      status,
+      operation: call.operation,
+      key,
+      source,
+      age,
+      durationMs: performance.now() - startedAt,
+      ...matched,
+      ...savedIn(paid),
+    });
+    return { served, status, source, age, freshFor: (entry.freshUntil - now) / 1000, ...matched, ...paid };
   }
 
   /** For a caller who has no use for a flight. */
@@ -297,7 +318,31 @@ export class Engine {
     if ("miss" in opened) return opened;
     if (match !== undefined) return this.#hit(request, opened.served, adopted, "semantic", now);
     // Whoever began a flight that another process had already made joined that process.
-    return { ...(began ? { status: "coalesced", source, age: 0 } : standing), served: opened.served };
+    const shared: Standing = began ? { status: "coalesced", source, age: 0 } : standing;
+    return { ...shared, served: opened.served, ...this.shared(request, shared.status, entry.usage) };
+  }
+
+  /** Tells that a caller got what another's call is charged for. Resolves to who pays for the answer of a flight, once that is there. */
+  async account(request: Request, { status, flight }: Pick<Landed<unknown>, "status" | "flight">): Promise<Paid> {
+    await flight.landed;
+    return this.shared(request, status, flight.usage);
+  }
+
+  /** Tells that a caller who waited for an answer has it. Returns who pays for it. */
+  shared(request: Request, status: Status, usage: Usage | undefined): Paid {
+    const { call, key, startedAt } = request;
+    const paid = accounted(request, status, usage);
+    if (status === "coalesced") {
+      const durationMs = performance.now() - startedAt;
+      this.telemetry.emit({ type: "shared", operation: call.operation, key, durationMs, ...savedIn(paid) });
+    }
+    return paid;
+  }
+
+  /** Tells that nothing stored answers a request. */
+  missed({ call, key, startedAt }: Request, reason: MissReason): void {
+    const durationMs = performance.now() - startedAt;
+    this.telemetry.emit({ type: "miss", operation: call.operation, key, reason, durationMs });
   }
 
   /** Serves what may be served in place of an error of the model. Looks again: what was there before may be deleted by now. */
@@ -399,8 +444,9 @@ export class Engine {
 
   /** Names the error's class only: its message may quote the prompt. */
   #tellCallFailed(error: unknown, key: string, circumstance: string): void {
-    const kind = error instanceof Error ? error.constructor.name : typeof error;
-    this.telemetry.error(new LlmCacheError("CALL_FAILED", `the model call failed (${kind}): ${circumstance}`, { key }));
+    this.telemetry.error(
+      new LlmCacheError("CALL_FAILED", `the model call failed (${classOf(error)}): ${circumstance}`, { key }),
+    );
   }
 
   #dropCorrupt(request: Request): void {
