@@ -2,7 +2,7 @@ import { LlmCacheError } from "./errors.ts";
 import type { Status } from "./event.ts";
 import type { Call } from "./key.ts";
 import { costOf } from "./prices.ts";
-import type { Standing } from "./engine.ts";
+import type { Standing } from "./standing.ts";
 import type { Request } from "./request.ts";
 import { checkUsage, type Usage } from "./usage.ts";
 

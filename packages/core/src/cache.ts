@@ -3,7 +3,7 @@ import type { CacheControls } from "./cache-control.ts";
 import { decodeContent } from "./content.ts";
 import { untilAborted } from "./deadline.ts";
 import { describeType } from "./describe-type.ts";
-import type { Standing } from "./engine.ts";
+import type { Standing } from "./standing.ts";
 import { CacheCore, CacheView } from "./cache-core.ts";
 import type { CacheEvent, CacheStats } from "./event.ts";
 import { explainRequest, type Explanation } from "./explain.ts";
@@ -20,6 +20,7 @@ import { orReplayMiss } from "./replay-miss.ts";
 import type { CacheOptions, Settings } from "./settings.ts";
 import type { Concerned } from "./slot.ts";
 import { invalidationKeysFor, renewGenerations } from "./tags.ts";
+import { tellMiss } from "./tell.ts";
 
 /** How a call was answered. */
 export interface OutcomeInfo extends Omit<Standing, "accounting"> {
@@ -173,7 +174,7 @@ export class Cache {
       if (request.settings.mode === "write-only" || options.noCache === true) return undefined;
       const hit = await engine.find(request, valuePlan<Value>(request, noFactory, engine.telemetry.emit));
       if ("miss" in hit) {
-        engine.missed(request, hit.miss);
+        tellMiss(engine.telemetry, request, hit.miss);
         return undefined;
       }
       return { value: hit.served, ...infoOf(request, hit), ...paidIn(hit) };

@@ -1,10 +1,10 @@
-import { type Accounting, accounted, type Paid, savedIn } from "./accounting.ts";
+import { accounted, type Paid } from "./accounting.ts";
 import { judge } from "./cache-control.ts";
 import { type Content, decodeContent } from "./content.ts";
 import { untilAborted } from "./deadline.ts";
 import type { Entry } from "./entry.ts";
 import { classOf, isLlmCacheError, LlmCacheError } from "./errors.ts";
-import type { MatchInfo, MissReason, Status } from "./event.ts";
+import type { MatchInfo, MissReason } from "./event.ts";
 import type { Flight, FlightKind, FlightPlan } from "./flight.ts";
 import { glanceOf, glimpse } from "./glance.ts";
 import { type Generations, type LookUp, lookUp, nothingRead, wrapBackendError } from "./look-up.ts";
@@ -13,8 +13,10 @@ import { askByMeaning, semanticUse } from "./semantic-look-up.ts";
 import { type Answer, isAccepted } from "./plans.ts";
 import type { Request } from "./request.ts";
 import type { Slot } from "./slot.ts";
+import type { Hit, Landed, Standing } from "./standing.ts";
 import { prepareGenerations } from "./tags.ts";
 import type { Telemetry } from "./telemetry.ts";
+import { tellCoalesced, tellHit, tellMiss, tellShared } from "./tell.ts";
 import type { Usage } from "./usage.ts";
 
 /** How one kind of answer is served and made. */
@@ -41,35 +43,6 @@ export interface Landing {
   readonly detail?: string | undefined;
   /** What the model used for it, where that is known. */
   readonly usage?: Usage | undefined;
-}
-
-/** How a caller is answered. */
-export interface Standing {
-  readonly status: Status;
-  /** The name of the store, or of the tier, that the answer came from. `undefined`: the model. */
-  readonly source: string | undefined;
-  /** How old the answer is, in seconds. */
-  readonly age: number;
-  /** For how many seconds a stored answer stays fresh, `Infinity` without expiry; below 0: for how long it has been stale. */
-  readonly freshFor?: number | undefined;
-  /** Why nothing that was stored could be served. */
-  readonly missReason?: MissReason | undefined;
-  /** For `semantic`: the question that the answer was given to, and how similar it is. */
-  readonly match?: MatchInfo | undefined;
-  /** What the answer cost, and who pays for it. `undefined` where it is not known what the model used. */
-  readonly accounting?: Accounting | undefined;
-}
-
-/** What the store gives a caller. */
-export interface Hit<Served> extends Standing {
-  readonly served: Served;
-}
-
-/** What a flight gives a caller. It goes on until the caller calls `leave`. The one who began it has the status `miss`. */
-export interface Landed<Result> extends Omit<Standing, "accounting"> {
-  readonly result: Result;
-  readonly flight: Flight<Result>;
-  readonly leave: (reason?: unknown) => void;
 }
 
 /** Answers requests: looks up, joins a flight or begins one, and stores behind the caller. */
@@ -197,22 +170,19 @@ export class Engine {
       return { status: "hit", source: store.backend.name, age, freshFor, ...accounted(request, "hit", joined.usage) };
     }
     if (controls.onlyIfCached === true) {
-      this.missed(request, reason);
+      tellMiss(this.telemetry, request, reason);
       throw new LlmCacheError("CACHE_MISS", `nothing acceptable is cached for this call (${reason})`, { key });
     }
     return { status: joined === undefined ? "miss" : "coalesced", source: undefined, age: 0, missReason: reason };
   }
 
   /** Tells how a request is answered by a flight: at once, or once it is clear that no similar question answers it. */
-  tell({ call, key, startedAt }: Request, standing: Standing, { byMeaning }: Flight): void {
-    const { operation } = call;
-    const { status, source = "", age, missReason = "not-read" } = standing;
+  tell(request: Request, standing: Standing, { byMeaning }: Flight): void {
+    const { status, source = "", missReason = "not-read" } = standing;
     const emit = () => {
-      const durationMs = performance.now() - startedAt;
-      if (status === "coalesced") this.telemetry.emit({ type: "coalesced", operation, key });
-      else if (status === "hit")
-        this.telemetry.emit({ type: "hit", status, operation, key, source, age, durationMs, ...savedIn(standing) });
-      else this.telemetry.emit({ type: "miss", operation, key, reason: missReason, durationMs });
+      if (status === "coalesced") tellCoalesced(this.telemetry, request);
+      else if (status === "hit") tellHit(this.telemetry, request, { ...standing, status, source });
+      else tellMiss(this.telemetry, request, missReason);
     };
     if (byMeaning === undefined) emit();
     else void byMeaning.then((found) => !found && emit());
@@ -248,20 +218,10 @@ export class Engine {
   ): Hit<Served> {
     const age = Math.max(0, now - entry.createdAt) / 1000;
     const matched = match === undefined ? {} : { match };
-    const { call, key, startedAt } = request;
-    const paid = accounted(request, status, entry.usage);
-    this.telemetry.emit({
-      type: "hit",
-      status,
-      operation: call.operation,
-      key,
-      source,
-      age,
-      durationMs: performance.now() - startedAt,
-      ...matched,
-      ...savedIn(paid),
-    });
-    return { served, status, source, age, freshFor: (entry.freshUntil - now) / 1000, ...matched, ...paid };
+    const freshFor = (entry.freshUntil - now) / 1000;
+    const hit = { served, status, source, age, freshFor, ...matched, ...accounted(request, status, entry.usage) };
+    tellHit(this.telemetry, request, hit);
+    return hit;
   }
 
   /** For a caller who has no use for a flight. */
@@ -319,30 +279,13 @@ export class Engine {
     if (match !== undefined) return this.#hit(request, opened.served, adopted, "semantic", now);
     // Whoever began a flight that another process had already made joined that process.
     const shared: Standing = began ? { status: "coalesced", source, age: 0 } : standing;
-    return { ...shared, served: opened.served, ...this.shared(request, shared.status, entry.usage) };
+    return { ...shared, served: opened.served, ...tellShared(this.telemetry, request, shared.status, entry.usage) };
   }
 
-  /** Tells that a caller got what another's call is charged for. Resolves to who pays for the answer of a flight, once that is there. */
+  /** Who pays for the answer that a flight brings. Resolves once it is there, or it is clear that none comes. */
   async account(request: Request, { status, flight }: Pick<Landed<unknown>, "status" | "flight">): Promise<Paid> {
     await flight.landed;
-    return this.shared(request, status, flight.usage);
-  }
-
-  /** Tells that a caller who waited for an answer has it. Returns who pays for it. */
-  shared(request: Request, status: Status, usage: Usage | undefined): Paid {
-    const { call, key, startedAt } = request;
-    const paid = accounted(request, status, usage);
-    if (status === "coalesced") {
-      const durationMs = performance.now() - startedAt;
-      this.telemetry.emit({ type: "shared", operation: call.operation, key, durationMs, ...savedIn(paid) });
-    }
-    return paid;
-  }
-
-  /** Tells that nothing stored answers a request. */
-  missed({ call, key, startedAt }: Request, reason: MissReason): void {
-    const durationMs = performance.now() - startedAt;
-    this.telemetry.emit({ type: "miss", operation: call.operation, key, reason, durationMs });
+    return tellShared(this.telemetry, request, status, flight.usage);
   }
 
   /** Serves what may be served in place of an error of the model. Looks again: what was there before may be deleted by now. */

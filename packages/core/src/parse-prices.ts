@@ -41,8 +41,8 @@ export function parsePrices(json: unknown): PriceTable {
 
 function parseModel(price: unknown, model: string): ModelPrices {
   if (!isPlainObject(price)) throw new TypeError(`the price of ${model} must be an object, got ${describeType(price)}`);
-  const special = [...suffixesOf(price).map(readSuffix), ...tiersOf(price, model)].filter(
-    (one) => Object.keys(one).some((name) => name !== "serviceTier" && name !== "aboveInputTokens"),
+  const special = [...suffixesOf(price).map(readSuffix), ...tiersOf(price, model)].filter((one) =>
+    Object.keys(one).some((name) => name !== "serviceTier" && name !== "aboveInputTokens"),
   );
   return { ...ratesIn(price, model), ...(special.length > 0 && { special }) };
 
@@ -59,7 +59,9 @@ type Members = Readonly<Record<string, unknown>>;
 
 /** The suffixes that some rates have, each once, with the thousands of tokens and the service tier in it. */
 function suffixesOf(price: Members): readonly (readonly (string | undefined)[])[] {
-  const found = Object.keys(price).map((member) => /(?:_above_(\d+)k_tokens)?(?:_(batches|flex|priority))?$/.exec(member));
+  const found = Object.keys(price).map((member) =>
+    /(?:_above_(\d+)k_tokens)?(?:_(batches|flex|priority))?$/.exec(member),
+  );
   const special = found.flatMap((match) => (match === null || match[0] === "" ? [] : [match]));
   return [...new Map(special.map((match) => [match[0], [...match]])).values()];
 }

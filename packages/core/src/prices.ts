@@ -126,8 +126,7 @@ export function checkPrices(prices: unknown): void {
     const field = `prices[${JSON.stringify(model)}]`;
     checkRates(price, field);
     const { special = [] } = price as ModelPrices;
-    if (!Array.isArray(special))
-      throw new TypeError(`${field}.special must be an array, got ${describeType(special)}`);
+    if (!Array.isArray(special)) throw new TypeError(`${field}.special must be an array, got ${describeType(special)}`);
     for (const [index, one] of (special as SpecialRates[]).entries()) {
       checkRates(one, `${field}.special[${index}]`);
       checkRate(one.aboveInputTokens, `${field}.special[${index}].aboveInputTokens`);

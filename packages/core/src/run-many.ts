@@ -2,7 +2,8 @@ import { accounted } from "./accounting.ts";
 import { decodeContent } from "./content.ts";
 import { untilAborted } from "./deadline.ts";
 import type { Entry } from "./entry.ts";
-import type { Engine, Plan, Standing } from "./engine.ts";
+import type { Engine, Plan } from "./engine.ts";
+import type { Standing } from "./standing.ts";
 import { LlmCacheError } from "./errors.ts";
 import type { Flight } from "./flight.ts";
 import { type LookUp, nothingRead } from "./look-up.ts";
@@ -146,7 +147,7 @@ class BatchRun<Input, Value> {
       }
       const isOwn = standing.status === "miss";
       if (!isOwn && result.content === undefined) return await this.#answerAlone(request, position);
-      const { original, content = undefined } = result;
+      const { original, content } = result;
       const value = isOwn || content === undefined ? original : (decodeContent(content) as Value);
       return { value, ...standing, ...(await this.#engine.account(request, { ...standing, flight })) };
     } catch (error) {

@@ -217,7 +217,11 @@ test("a model that fails is told by the class of its error, and how long it took
   await expect(cache.run(chat("hi"), () => Promise.reject(new RangeError("secret")))).rejects.toThrow("secret");
   await cache.flush();
   const unanswered = events.find(({ type }) => type === "unanswered");
-  expect(unanswered).toMatchObject({ operation: "chat", error: "RangeError", durationMs: expect.any(Number) as number });
+  expect(unanswered).toMatchObject({
+    operation: "chat",
+    error: "RangeError",
+    durationMs: expect.any(Number) as number,
+  });
   expect(JSON.stringify(events)).not.toContain("secret");
 });
 

@@ -97,8 +97,14 @@ test("a price file is read from its text too, without its specimen", () => {
 });
 
 test.each([
-  [{ m: { input_cost_per_token: "2e-6" } }, "m: input_cost_per_token must be a number that is not negative, got a string"],
-  [{ m: { output_cost_per_token: -1 } }, "m: output_cost_per_token must be a number that is not negative, got a number"],
+  [
+    { m: { input_cost_per_token: "2e-6" } },
+    "m: input_cost_per_token must be a number that is not negative, got a string",
+  ],
+  [
+    { m: { output_cost_per_token: -1 } },
+    "m: output_cost_per_token must be a number that is not negative, got a number",
+  ],
   [
     { m: { input_cost_per_token_above_200k_tokens: true } },
     "m: input_cost_per_token_above_200k_tokens must be a number that is not negative, got a boolean",
