@@ -1,5 +1,6 @@
 import { judge } from "./cache-control.ts";
-import type { Engine, Standing } from "./engine.ts";
+import type { Engine } from "./engine.ts";
+import type { Standing } from "./standing.ts";
 import type { BypassReason, MatchInfo, MatchRefusal } from "./event.ts";
 import type { Request } from "./request.ts";
 import { lookUpByMeaning, type Meaning } from "./semantic-look-up.ts";

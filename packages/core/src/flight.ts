@@ -3,6 +3,7 @@ import { untilAborted } from "./deadline.ts";
 import type { Entry } from "./entry.ts";
 import type { MatchInfo } from "./event.ts";
 import { Aborter, onAbort } from "./on-abort.ts";
+import type { Usage } from "./usage.ts";
 
 /** What kind of answer a flight brings. A caller can only join one of its own kind. */
 export type FlightKind = "value" | "stream";
@@ -30,6 +31,11 @@ export class Flight<Result = unknown> {
   discarded = false;
   /** When the answer was there, by its slot's counter: the model has nothing more to do. */
   landedAt: number | undefined;
+  /** What the model used for the answer, once it is there and where that is known. */
+  usage: Usage | undefined;
+  /** Resolves when the answer is there, or it is clear that none comes. Never rejects. */
+  readonly landed: Promise<void>;
+  readonly #land: () => void;
   /** When the answer was stored, or was found not to be storable, by its slot's counter. */
   endedAt: number | undefined;
   /** The life of the answer, once it is there and is to be stored. */
@@ -47,14 +53,25 @@ export class Flight<Result = unknown> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.ended = promise;
     this.#end = resolve;
+    const landing = Promise.withResolvers<void>();
+    this.landed = landing.promise;
+    this.#land = landing.resolve;
     // A tick later, so that whoever began it already waits.
     this.result = Promise.resolve().then(() => work(this));
     // Whoever waits is told; a failure that nobody waits for any more is nobody's concern.
     this.result.catch(() => undefined);
   }
 
+  /** Says that the answer is there, and what the model used for it. */
+  land(at: number, usage: Usage | undefined): void {
+    this.landedAt = at;
+    this.usage = usage;
+    this.#land();
+  }
+
   end(at: number, stored: boolean): void {
     this.landedAt ??= at;
+    this.#land();
     this.endedAt = at;
     this.#end(stored);
   }

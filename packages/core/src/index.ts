@@ -7,6 +7,7 @@ export type {
   PutOptions,
   SemanticBackend,
 } from "./backend.ts";
+export type { Accounting, Charge } from "./accounting.ts";
 export { isLlmCacheError, LlmCacheError } from "./errors.ts";
 export type { LlmCacheErrorCode, LlmCacheErrorOptions } from "./errors.ts";
 export { localBus } from "./bus.ts";
@@ -50,7 +51,9 @@ export type { MemoryBackend, MemoryOptions } from "./memory.ts";
 export { mirrored } from "./mirrored.ts";
 export type { MirroredOptions } from "./mirrored.ts";
 export { checkOptions } from "./options.ts";
+export { parsePrices } from "./parse-prices.ts";
 export { prefixed } from "./prefixed.ts";
+export type { ModelPrices, PriceTable, Rates, SpecialRates } from "./prices.ts";
 export { promptOf } from "./prompt.ts";
 export type { PromptParts } from "./prompt.ts";
 export { readOnly } from "./read-only.ts";
@@ -69,3 +72,4 @@ export type {
 export type { CacheMode, CacheOptions } from "./settings.ts";
 export { tiered } from "./tiered.ts";
 export type { Tier, TieredOptions } from "./tiered.ts";
+export type { Usage } from "./usage.ts";

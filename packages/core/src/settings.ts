@@ -4,9 +4,11 @@ import type { CacheControls } from "./cache-control.ts";
 import { describeType } from "./describe-type.ts";
 import { type Duration, parseDuration, parsePositiveDuration } from "./duration.ts";
 import type { CacheEvent } from "./event.ts";
+import { checkPrices, type PriceTable } from "./prices.ts";
 import { type Call, KeyDeriver, type KeyRules } from "./key.ts";
 import { checkOptions } from "./options.ts";
 import type { SemanticTier } from "./semantic-tier.ts";
+import type { Usage } from "./usage.ts";
 
 /**
  * Whether the cache is read and written:
@@ -38,6 +40,10 @@ export interface CacheOptions extends KeyRules {
   readonly ttlOf?: ((answer: unknown, call: Call) => Duration | undefined) | undefined;
   /** Whether an answer may be stored. For a stream it is given the array of chunks. @default all may */
   readonly admit?: ((answer: unknown, call: Call) => boolean | Promise<boolean>) | undefined;
+  /** What the model used for an answer, if that is known. Asked once, when the answer comes, and kept with it. For a stream it is given the array of chunks. */
+  readonly usageOf?: ((answer: unknown, call: Call) => Usage | undefined) | undefined;
+  /** What models cost, so that usage is money too. `parsePrices` reads LiteLLM's price file. @default none: tokens only */
+  readonly prices?: PriceTable | undefined;
   /** The operations that are cached; `[]`: none. @default all */
   readonly operations?: readonly string[] | undefined;
   /** Cache only calls whose controls say `use`. @default false */
@@ -82,6 +88,8 @@ const knownOptions: Readonly<Record<keyof CacheOptions, string>> = {
   staleIfError: "duration",
   ttlOf: "function",
   admit: "function",
+  usageOf: "function",
+  prices: "object",
   operations: "array",
   defaultOff: "boolean",
   mode: "string",
@@ -132,6 +140,7 @@ export class Settings {
     this.readTimeoutMs = parsePositiveDuration(options.readTimeout ?? "500ms", "readTimeout");
     this.semanticTimeoutMs = parsePositiveDuration(options.semanticTimeout ?? "1s", "semanticTimeout");
     checkTier(options);
+    if (options.prices !== undefined) checkPrices(options.prices);
     const { namespace, staleWhileRevalidate, staleIfError } = options;
     this.defaults = { namespace, staleWhileRevalidate, staleIfError };
   }
