@@ -28,7 +28,9 @@ test("of callers of one stream, those who joined are told at its end what they s
   await joined(cache, 1);
   release();
   const ends = (await both).map((parts) => parts.find((part) => part.type === "finish"));
-  expect(ends.map((end) => [outcomeOf(end?.providerMetadata)["status"], "saved" in outcomeOf(end?.providerMetadata)])).toEqual([
+  expect(
+    ends.map((end) => [outcomeOf(end?.providerMetadata)["status"], "saved" in outcomeOf(end?.providerMetadata)]),
+  ).toEqual([
     ["miss", false],
     ["coalesced", true],
   ]);
