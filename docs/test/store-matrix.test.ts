@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { connectAzure } from "../../packages/azure/src/index.ts";
 import { type Backend, memory } from "../../packages/core/src/index.ts";
-import { DiskBackend } from "../../packages/disk/src/index.ts";
+import { DiskBackend, JsonLinesBackend } from "../../packages/disk/src/index.ts";
 import { connectGcs } from "../../packages/gcs/src/index.ts";
 import { connectRedis } from "../../packages/redis/src/index.ts";
 import { connectS3 } from "../../packages/s3/src/index.ts";
@@ -14,6 +14,7 @@ import { workspaceRoot } from "../../scripts/workspace.ts";
 const stores: Readonly<Record<string, () => Backend | Promise<Backend>>> = {
   memory: () => memory(),
   disk: () => new DiskBackend({ directory: join(tmpdir(), "llmcache-never-made") }),
+  "JSON lines": () => new JsonLinesBackend({ file: join(tmpdir(), "llmcache-never-made.jsonl") }),
   // Nothing listens there, and nothing is asked of it.
   redis: () => connectRedis({ host: "127.0.0.1", port: 1, environment: {} }),
   GCS: () => connectGcs({ bucket: "none" }),

@@ -40,6 +40,7 @@ const plainCodec = 0;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** The bytes of an entry: the same for the same entry. */
 export function encodeEntry(entry: Entry): Uint8Array {
   const { digest, content, tags, call, prompt, scopeDigest, usage, ...freshness } = entry;
   const described = JSON.stringify({ tags, call, prompt, scopeDigest, usage });

@@ -16,9 +16,13 @@ export { clampControls, parseCacheControl } from "./cache-control.ts";
 export type { CacheControls, ClampedControls, ControlPolicy } from "./cache-control.ts";
 export { Cache } from "./cache.ts";
 export type { BatchOfCalls, Outcome, OutcomeInfo, StreamOutcome } from "./cache.ts";
+export { cassette } from "./cassette.ts";
+export type { CassetteOptions } from "./cassette.ts";
 export { compressed } from "./compressed.ts";
 export type { CompressedOptions } from "./compressed.ts";
 export { untilAborted } from "./deadline.ts";
+export { contentKind, decodeContent, decodeRecording, encodeContent, encodeRecording } from "./content.ts";
+export type { Content, ContentKind, RecordedChunk } from "./content.ts";
 export { decorate } from "./decorate.ts";
 export type { Decorated, Overrides } from "./decorate.ts";
 export { describeType } from "./describe-type.ts";
@@ -26,7 +30,7 @@ export { parsePositiveDuration } from "./duration.ts";
 export type { Duration } from "./duration.ts";
 export { encrypted } from "./encrypted.ts";
 export type { EncryptedOptions, EncryptionKey } from "./encrypted.ts";
-export { decodeEntry } from "./entry.ts";
+export { decodeEntry, encodeEntry } from "./entry.ts";
 export type { Entry, EntryMetadata } from "./entry.ts";
 export type {
   BypassReason,

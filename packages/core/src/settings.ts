@@ -76,7 +76,7 @@ export interface CacheOptions extends KeyRules {
   readonly keepOpen?: boolean | undefined;
 }
 
-const modes: readonly CacheMode[] = ["live", "read-only", "write-only", "refresh", "replay", "off"];
+export const cacheModes: readonly CacheMode[] = ["live", "read-only", "write-only", "refresh", "replay", "off"];
 
 const knownOptions: Readonly<Record<keyof CacheOptions, string>> = {
   backend: "object",
@@ -108,6 +108,8 @@ const knownOptions: Readonly<Record<keyof CacheOptions, string>> = {
   promptOf: "function",
 };
 
+export const optionNames: readonly string[] = Object.keys(knownOptions);
+
 /** The options of a cache, checked, with what is derived from them. A call keeps those that it began with. */
 export class Settings {
   readonly options: CacheOptions;
@@ -122,7 +124,7 @@ export class Settings {
 
   /** @throws {TypeError} for an unknown option or a value of a wrong type, naming it */
   constructor(options: CacheOptions) {
-    checkOptions("Cache", options, Object.keys(knownOptions));
+    checkOptions("Cache", options, optionNames);
     for (const [name, type] of Object.entries(knownOptions))
       checkOption(name, type, options[name as keyof CacheOptions]);
     if (typeof options.backend?.get !== "function")
@@ -130,7 +132,7 @@ export class Settings {
     this.options = options;
     this.keys = new KeyDeriver(options);
     this.clock = options.clock ?? Date.now;
-    this.mode = oneOf("mode", options.mode ?? "live", modes);
+    this.mode = oneOf("mode", options.mode ?? "live", cacheModes);
     oneOf("coalesce", options.coalesce ?? "process", ["process", "distributed", "off"]);
     if (options.coalesce === "distributed" && options.backend.swap === undefined) {
       throw new TypeError(`coalesce: "distributed" needs a backend with swap, which ${options.backend.name} has not`);

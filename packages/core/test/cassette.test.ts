@@ -1,0 +1,61 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { cassette, decodeEntry, memory } from "../src/index.ts";
+import { fakeClock } from "./support/clock.ts";
+import { chat } from "./support/model.ts";
+
+afterEach(() => vi.unstubAllEnvs());
+
+/** Opens a cassette as it would be in such an environment. */
+function openIn(environment: { readonly LLMCACHE_MODE?: string; readonly CI?: string }, backend = memory()) {
+  vi.stubEnv("LLMCACHE_MODE", environment.LLMCACHE_MODE);
+  vi.stubEnv("CI", environment.CI);
+  return cassette({ backend, keepOpen: true });
+}
+
+const never = (): never => {
+  throw new Error("the model must not be called");
+};
+
+test("records where nothing is said, and on a build server answers from the recordings alone", async () => {
+  const backend = memory();
+  expect((await openIn({}, backend).run(chat("hi"), () => "answer")).status).toBe("miss");
+  for (const CI of ["true", "1", "woodpecker"]) {
+    const cache = openIn({ CI }, backend);
+    expect(await cache.run(chat("hi"), never)).toMatchObject({ status: "hit", value: "answer" });
+    await expect(cache.run(chat("hi", { temperature: 1 }), never)).rejects.toThrow(/differs in params\.temperature$/);
+  }
+  for (const CI of ["", "0", "false"]) expect((await openIn({ CI }).run(chat("hi"), () => "new")).status).toBe("miss");
+});
+
+test("LLMCACHE_MODE goes first: refresh records anew, replay calls no model, off does neither", async () => {
+  const backend = memory();
+  await openIn({}, backend).put(chat("hi"), "old");
+  const refreshed = openIn({ LLMCACHE_MODE: "refresh", CI: "true" }, backend);
+  expect((await refreshed.run(chat("hi"), () => "new")).value).toBe("new");
+  await refreshed.flush();
+  expect((await openIn({ LLMCACHE_MODE: "replay" }, backend).run(chat("hi"), never)).value).toBe("new");
+  await expect(openIn({ LLMCACHE_MODE: "replay" }, backend).run(chat("?"), never)).rejects.toThrow("no recording answers");
+  expect((await openIn({ LLMCACHE_MODE: "off" }, backend).run(chat("hi"), () => "live")).value).toBe("live");
+});
+
+test("another value of LLMCACHE_MODE is refused by its name, and not told", () => {
+  expect(() => openIn({ LLMCACHE_MODE: "record" })).toThrow(
+    "LLMCACHE_MODE must be one of live, read-only, write-only, refresh, replay, off, got another string",
+  );
+});
+
+test("the calls are kept with their answers, and no age makes a recording too old", async () => {
+  const backend = memory();
+  const clock = fakeClock();
+  await openIn({}, backend).put(chat("hi"), "answer");
+  for await (const key of backend.list(""))
+    expect(decodeEntry((await backend.get(key)) ?? new Uint8Array()).call).toEqual(chat("hi"));
+  clock.advance(1e9);
+  vi.stubEnv("LLMCACHE_MODE", "replay");
+  expect((await cassette({ backend, clock }).run(chat("hi"), never)).value).toBe("answer");
+});
+
+test("what a cassette sets itself is no option of it", () => {
+  expect(() => cassette({ backend: memory(), mode: "live" } as never)).toThrow('cassette: unknown option "mode"');
+  expect(() => cassette({ backend: memory(), storeCalls: false } as never)).toThrow('unknown option "storeCalls"');
+});
