@@ -60,8 +60,9 @@ export class LlmCacheError extends Error {
 
 Object.defineProperty(LlmCacheError.prototype, marker, { value: true });
 
-/** The class of what was thrown: all that may be told of a foreign error, whose message may quote the prompt. */
+/** The class of what was thrown, of a `DOMException` its name: all that may be told of a foreign error, whose message may quote the prompt. */
 export function classOf(error: unknown): string {
+  if (error instanceof DOMException) return error.name;
   return error instanceof Error ? error.constructor.name : typeof error;
 }
 

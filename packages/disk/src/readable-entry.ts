@@ -49,7 +49,7 @@ export function toReadable(bytes: Uint8Array): object | undefined {
       ...(staleUntil !== freshUntil && { staleUntil: showTime(staleUntil) }),
       digest,
     };
-    return Buffer.from(fromReadable(JSON.parse(JSON.stringify(readable)))).equals(bytes) ? readable : undefined;
+    return Buffer.from(fromReadable(JSON.parse(JSON.stringify(readable)) as object)).equals(bytes) ? readable : undefined;
   } catch {
     return undefined;
   }
