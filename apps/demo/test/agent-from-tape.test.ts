@@ -25,7 +25,11 @@ async function runAgent(baseURL: string, cache: Cache, question: string): Promis
     messages.push(message);
     for (const { id } of message.tool_calls) messages.push({ role: "tool", tool_call_id: id, content: "7 degrees" });
   }
-  const stream = client.chat.completions.stream({ model: "gpt-4o-mini", messages, stream_options: { include_usage: true } });
+  const stream = client.chat.completions.stream({
+    model: "gpt-4o-mini",
+    messages,
+    stream_options: { include_usage: true },
+  });
   messages.push((await stream.finalChatCompletion()).choices[0]?.message as ChatCompletionMessageParam);
   return messages;
 }

@@ -35,7 +35,11 @@ async function start() {
   const cache = new Cache({ backend: memory(), prices, onEvent });
   const sumOf = async (name: string) => {
     await meterProvider.forceFlush();
-    const all = exporter.getMetrics().at(-1)?.scopeMetrics.flatMap(({ metrics }) => metrics) ?? [];
+    const all =
+      exporter
+        .getMetrics()
+        .at(-1)
+        ?.scopeMetrics.flatMap(({ metrics }) => metrics) ?? [];
     const points = all.find(({ descriptor }) => descriptor.name === name)?.dataPoints ?? [];
     return points.reduce((sum, { value }) => sum + Number(value), 0);
   };

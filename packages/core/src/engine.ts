@@ -288,6 +288,7 @@ export class Engine {
   /** Who pays for the answer that a flight brings. Resolves once it is there, or it is clear that none comes. */
   async account(request: Request, { status, flight }: Pick<Landed<unknown>, "status" | "flight">): Promise<Paid> {
     await flight.landed;
+    if (!flight.isAnswered) return {};
     return tellShared(this.telemetry, request, status, flight.usage);
   }
 

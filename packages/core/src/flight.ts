@@ -31,7 +31,9 @@ export class Flight<Result = unknown> {
   discarded = false;
   /** When the answer was there, by its slot's counter: the model has nothing more to do. */
   landedAt: number | undefined;
-  /** What the model used for the answer, once it is there and where that is known. */
+  /** Whether the model gave an answer, to its end. */
+  isAnswered = false;
+  /** What it used for it, where that is known. */
   usage: Usage | undefined;
   /** Resolves when the answer is there, or it is clear that none comes. Never rejects. */
   readonly landed: Promise<void>;
@@ -62,10 +64,11 @@ export class Flight<Result = unknown> {
     this.result.catch(() => undefined);
   }
 
-  /** Says that the answer is there, and what the model used for it. */
-  land(at: number, usage: Usage | undefined): void {
+  /** Says that the answer is there, or, with nothing, that the model will not end it. */
+  land(at: number, answer: { readonly usage?: Usage | undefined } | undefined): void {
     this.landedAt = at;
-    this.usage = usage;
+    this.isAnswered = answer !== undefined;
+    this.usage = answer?.usage;
     this.#land();
   }
 

@@ -73,7 +73,7 @@ async function callModel<Result, Served>(
     const work = plan.work(signal, (landing) => {
       // Too late: a stored answer was there first.
       if (flight.adopted !== undefined) return;
-      flight.land(slot.tick(), landing?.usage);
+      flight.land(slot.tick(), landing);
       const storing = storeAnswer(
         { request, slot, flight, landing, generations, foundReason: found.reason, lease, meaning },
         engine,

@@ -143,6 +143,20 @@ test("a stream that is left has no accounting, and says that it was not answered
   expect(events.map(({ type }) => type)).toEqual(["miss", "unanswered", "rejected"]);
 });
 
+test("a stream that breaks off is shared with nobody, and nobody is told what it saved", async () => {
+  const { cache, events } = observed({ usageOf: () => usage });
+  const open = () =>
+    cache.runStream(chat("hi"), async function* () {
+      yield 1;
+      throw new Error("broken");
+    });
+  const outcomes = await Promise.all([open(), open()]);
+  for (const { stream } of outcomes) await expect(Array.fromAsync(stream)).rejects.toThrow("broken");
+  expect(await Promise.all(outcomes.map(({ accounting }) => accounting))).toEqual([undefined, undefined]);
+  await cache.flush();
+  expect(events.map(({ type }) => type)).toEqual(["miss", "coalesced", "unanswered", "rejected"]);
+});
+
 test("each input of a batch has its own accounting, repeated ones included", async () => {
   const { cache, sums } = observed({ usageOf: (answer) => ({ inputTokens: answer as number, outputTokens: 0 }) });
   const embed = (missing: number[]) => missing.map((input) => input * 10);

@@ -1,15 +1,26 @@
-import { afterEach, expect, test, vi } from "vitest";
-import { cassette, decodeEntry, memory } from "../src/index.ts";
+import { expect, test } from "vitest";
+import { type Cache, cassette, decodeEntry, memory } from "../src/index.ts";
 import { fakeClock } from "./support/clock.ts";
 import { chat } from "./support/model.ts";
 
-afterEach(() => vi.unstubAllEnvs());
+interface Environment {
+  readonly LLMCACHE_MODE?: string;
+  readonly CI?: string;
+}
 
-/** Opens a cassette as it would be in such an environment. */
-function openIn(environment: { readonly LLMCACHE_MODE?: string; readonly CI?: string }, backend = memory()) {
-  vi.stubEnv("LLMCACHE_MODE", environment.LLMCACHE_MODE);
-  vi.stubEnv("CI", environment.CI);
-  return cassette({ backend, keepOpen: true });
+/** Opens a cassette as it would be in such an environment, on any runtime: some have no process, or one that is not to be changed. */
+function openIn(environment: Environment, backend = memory(), clock = Date.now): Cache {
+  const before = Object.getOwnPropertyDescriptor(globalThis, "process");
+  const process = Object.create((globalThis as { process?: object }).process ?? null, {
+    env: { value: environment },
+  }) as object;
+  Object.defineProperty(globalThis, "process", { value: process, configurable: true });
+  try {
+    return cassette({ backend, clock, keepOpen: true });
+  } finally {
+    if (before === undefined) Reflect.deleteProperty(globalThis, "process");
+    else Object.defineProperty(globalThis, "process", before);
+  }
 }
 
 const never = (): never => {
@@ -34,7 +45,9 @@ test("LLMCACHE_MODE goes first: refresh records anew, replay calls no model, off
   expect((await refreshed.run(chat("hi"), () => "new")).value).toBe("new");
   await refreshed.flush();
   expect((await openIn({ LLMCACHE_MODE: "replay" }, backend).run(chat("hi"), never)).value).toBe("new");
-  await expect(openIn({ LLMCACHE_MODE: "replay" }, backend).run(chat("?"), never)).rejects.toThrow("no recording answers");
+  await expect(openIn({ LLMCACHE_MODE: "replay" }, backend).run(chat("?"), never)).rejects.toThrow(
+    "no recording answers",
+  );
   expect((await openIn({ LLMCACHE_MODE: "off" }, backend).run(chat("hi"), () => "live")).value).toBe("live");
 });
 
@@ -51,8 +64,7 @@ test("the calls are kept with their answers, and no age makes a recording too ol
   for await (const key of backend.list(""))
     expect(decodeEntry((await backend.get(key)) ?? new Uint8Array()).call).toEqual(chat("hi"));
   clock.advance(1e9);
-  vi.stubEnv("LLMCACHE_MODE", "replay");
-  expect((await cassette({ backend, clock }).run(chat("hi"), never)).value).toBe("answer");
+  expect((await openIn({ CI: "true" }, backend, clock).run(chat("hi"), never)).value).toBe("answer");
 });
 
 test("what a cassette sets itself is no option of it", () => {

@@ -32,7 +32,9 @@ async function acquire(lock: DatabaseSync, file: string): Promise<void> {
       if (sqliteCodeOf(error) !== sqliteCodes.busy) throw error;
       if (performance.now() > deadline) {
         const seconds = longestWaitMs / 1000;
-        throw new Error(`Another process has held ${file} locked for ${seconds} s: see whether one hangs`, { cause: error });
+        throw new Error(`Another process has held ${file} locked for ${seconds} s: see whether one hangs`, {
+          cause: error,
+        });
       }
     }
     // Of random length, so that of two busy processes none starves.

@@ -29,7 +29,9 @@ export class JsonLinesBackend implements Backend {
     const { file, name = "json-lines" } = options;
     for (const [option, value] of Object.entries({ file, name })) {
       if (typeof value !== "string" || value === "" || value.includes("\0"))
-        throw new TypeError(`JsonLinesBackend: ${option} must be a string of at least one character, got ${typeOf(value)}`);
+        throw new TypeError(
+          `JsonLinesBackend: ${option} must be a string of at least one character, got ${typeOf(value)}`,
+        );
     }
     this.name = name;
     this.#file = new LinesFile(resolve(file));
@@ -113,7 +115,10 @@ export class JsonLinesBackend implements Backend {
   }
 
   /** A change that has begun is made, also where its caller has left. */
-  async #change<Result>(options: OperationOptions | undefined, make: (lines: Map<string, string>) => Result): Promise<Result> {
+  async #change<Result>(
+    options: OperationOptions | undefined,
+    make: (lines: Map<string, string>) => Result,
+  ): Promise<Result> {
     this.#checkUsable(options);
     return this.#file.change(make);
   }

@@ -20,7 +20,7 @@ interface QueuedChange {
 export class LinesFile {
   readonly #path: string;
   #seen: { readonly version: string; readonly lines: ReadonlyMap<string, string> } | undefined;
-  #queue: QueuedChange[] = [];
+  readonly #queue: QueuedChange[] = [];
   #writing: Promise<void> | undefined;
 
   constructor(path: string) {
@@ -40,7 +40,7 @@ export class LinesFile {
   change<Result>(make: Change<Result>): Promise<Result> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#queue.push({ make, done: resolve, failed: reject });
-    this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
+    this.#writing ??= this.#write();
     return promise as Promise<Result>;
   }
 
@@ -53,23 +53,32 @@ export class LinesFile {
     // All that is asked for in one go.
     await Promise.resolve();
     while (this.#queue.length > 0) {
-      let batch: readonly QueuedChange[] = [];
       try {
-        const told = await withFileLock(this.#path, async () => {
-          const before = await this.read();
-          batch = this.#queue;
-          this.#queue = [];
-          const lines = new Map(before);
-          const results = batch.map(({ make }) => make(lines));
-          if (!sameLines(before, lines)) await this.#replace(lines);
-          return results;
-        });
-        for (const [index, { done }] of batch.entries()) done(told[index]);
+        await withFileLock(this.#path, () => this.#makeQueued());
       } catch (error) {
-        const failed = batch.length > 0 ? batch : this.#queue;
-        if (batch.length === 0) this.#queue = [];
-        for (const change of failed) change.failed(error);
+        for (const { failed } of this.#queue.splice(0)) failed(error);
       }
+    }
+    // At once, so that no change is left in a queue that nobody works on.
+    this.#writing = undefined;
+  }
+
+  async #makeQueued(): Promise<void> {
+    const before = await this.read();
+    const lines = new Map(before);
+    const made = this.#queue.splice(0).map(({ make, done, failed }) => {
+      try {
+        const result = make(lines);
+        return { failed, done: () => done(result) };
+      } catch (error) {
+        return { failed, done: () => failed(error) };
+      }
+    });
+    try {
+      if (!sameLines(before, lines)) await this.#replace(lines);
+      for (const { done } of made) done();
+    } catch (error) {
+      for (const { failed } of made) failed(error);
     }
   }
 

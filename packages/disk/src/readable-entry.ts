@@ -49,7 +49,9 @@ export function toReadable(bytes: Uint8Array): object | undefined {
       ...(staleUntil !== freshUntil && { staleUntil: showTime(staleUntil) }),
       digest,
     };
-    return Buffer.from(fromReadable(JSON.parse(JSON.stringify(readable)) as object)).equals(bytes) ? readable : undefined;
+    return Buffer.from(fromReadable(JSON.parse(JSON.stringify(readable)) as object)).equals(bytes)
+      ? readable
+      : undefined;
   } catch {
     return undefined;
   }
@@ -78,7 +80,9 @@ function readContent(content: Content): ReadableContent | { readonly chunks: rea
   const { kind, body } = content;
   if (kind === contentKind.recording) {
     const chunks = decodeRecording(body);
-    return { chunks: chunks.map((chunk) => ({ after: chunk.offset, ...(readContent(chunk.content) as ReadableContent) })) };
+    return {
+      chunks: chunks.map((chunk) => ({ after: chunk.offset, ...(readContent(chunk.content) as ReadableContent) })),
+    };
   }
   if (kind === contentKind.float32) return { float32: Buffer.from(body).toString("base64") };
   if (kind === contentKind.bytes) return readBytes(body);

@@ -23,7 +23,10 @@ describe("a line is read by people:", () => {
   test("the call, then the answer as JSON, what it used, and when", async () => {
     const file = nextFile();
     await using cache = record(file);
-    const body = JSON.stringify({ id: "1", choices: [{ message: { tool_calls: [{ arguments: '{"city":"Oslo"}' }] } }] });
+    const body = JSON.stringify({
+      id: "1",
+      choices: [{ message: { tool_calls: [{ arguments: '{"city":"Oslo"}' }] } }],
+    });
     await cache.run(question, () => ({ status: 200, body }), {
       usageOf: () => ({ inputTokens: 3, outputTokens: 4 }),
       ttl: "1h",
@@ -35,7 +38,9 @@ describe("a line is read by people:", () => {
       call: question,
       answer: {
         status: 200,
-        body: { $json: { id: "1", choices: [{ message: { tool_calls: [{ arguments: { $json: { city: "Oslo" } } }] } }] } },
+        body: {
+          $json: { id: "1", choices: [{ message: { tool_calls: [{ arguments: { $json: { city: "Oslo" } } }] } }] },
+        },
       },
       usage: { model: "m", inputTokens: 3, outputTokens: 4 },
       createdAt: "2026-01-02T03:04:05.678Z",
@@ -83,7 +88,12 @@ const anyEntry = fc
       fc.uint8Array().map(encodeContent),
       fc.float32Array().map(encodeContent),
       fc
-        .array(fc.oneof(fc.uint8Array(), fc.json().map((text) => new TextEncoder().encode(`data: ${text}\n\n`))))
+        .array(
+          fc.oneof(
+            fc.uint8Array(),
+            fc.json().map((text) => new TextEncoder().encode(`data: ${text}\n\n`)),
+          ),
+        )
         .map((chunks) => encodeRecording(chunks.map((chunk, offset) => ({ offset, content: encodeContent(chunk) })))),
     ),
     createdAt: fc.oneof(fc.nat(), fc.double({ min: 0, max: 1e15, noNaN: true })),

@@ -107,9 +107,13 @@ test("a call that fails is an error by its class; one that everyone left is none
   const { cache, spans } = start(options);
   await cache.run(ask("hi"), () => Promise.reject(new RangeError("secret"))).catch(() => undefined);
   const controller = new AbortController();
-  const left = cache.run(ask("?"), ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error))), {
-    signal: controller.signal,
-  });
+  const left = cache.run(
+    ask("?"),
+    ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error))),
+    {
+      signal: controller.signal,
+    },
+  );
   await new Promise((resolve) => setTimeout(resolve, 5));
   controller.abort();
   await left.catch(() => undefined);
@@ -143,7 +147,9 @@ test("on a hit nothing is told as used, so that a sum of what was used is what w
   const used = spans().flatMap(({ attributes }) => attributes["gen_ai.usage.input_tokens"] ?? []);
   expect(used).toEqual([100]);
   const hits = spans().filter(({ attributes }) => attributes["llmcache.status"] === "hit");
-  expect(hits.flatMap(({ attributes }) => Object.keys(attributes).filter((name) => name.includes("cache_")))).toEqual([]);
+  expect(hits.flatMap(({ attributes }) => Object.keys(attributes).filter((name) => name.includes("cache_")))).toEqual(
+    [],
+  );
 });
 
 test("either kind of span can be left out", async () => {

@@ -53,7 +53,12 @@ export function start(options: BenchOptions = {}): Bench {
   const cache = new Cache({ backend: memory(), onEvent: instrumentation.onEvent, ...options.cache });
   const collect = async () => {
     await meterProvider.forceFlush();
-    return exporter.getMetrics().at(-1)?.scopeMetrics.flatMap(({ metrics }) => metrics) ?? [];
+    return (
+      exporter
+        .getMetrics()
+        .at(-1)
+        ?.scopeMetrics.flatMap(({ metrics }) => metrics) ?? []
+    );
   };
   return {
     cache,
@@ -65,7 +70,10 @@ export function start(options: BenchOptions = {}): Bench {
       return points.map(({ attributes, value }) => ({ attributes, value }));
     },
     everything: async () =>
-      JSON.stringify([await collect(), spanExporter.getFinishedSpans().map(({ name, attributes }) => [name, attributes])]),
+      JSON.stringify([
+        await collect(),
+        spanExporter.getFinishedSpans().map(({ name, attributes }) => [name, attributes]),
+      ]),
     within: async (name, work) => {
       const tracer = tracerProvider.getTracer("test");
       return tracer.startActiveSpan(name, async (span) => {
@@ -92,4 +100,3 @@ export function ask(content: string): { operation: string; params: object } {
 export const usage: Usage = { inputTokens: 100, outputTokens: 20, cachedInputTokens: 40 };
 export const prices = { m: { inputToken: 0.5, outputToken: 1, cachedInputToken: 0.25 } };
 export const cost = 60 * 0.5 + 40 * 0.25 + 20;
-
