@@ -1,4 +1,3 @@
-import type { ExitCode } from "./exit-code.ts";
 import type { Terminal } from "./text/terminal.ts";
 
 /** What a command works with. */
@@ -16,6 +15,6 @@ export interface Command {
   readonly summary: string;
   /** All that `--help` says. */
   readonly help: string;
-  /** @throws {UsageError} for words that it does not understand */
-  run(words: readonly string[], surroundings: Surroundings): Promise<ExitCode>;
+  /** Resolves to the exit code. @throws {UsageError} for words that it does not understand */
+  run(words: readonly string[], surroundings: Surroundings): Promise<number>;
 }

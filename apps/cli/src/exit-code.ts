@@ -12,4 +12,9 @@ export class BrokenOff extends Error {
     super("broken off");
     this.code = code;
   }
+
+  /** Why a signal was aborted, in a code. `undefined`: it was not. */
+  static codeOf({ reason }: AbortSignal): ExitCode | undefined {
+    return reason instanceof BrokenOff ? reason.code : undefined;
+  }
 }

@@ -30,10 +30,11 @@ try {
 } catch (error) {
   process.exitCode = explain(error);
 }
-if (stop.signal.reason instanceof BrokenOff) process.exitCode = stop.signal.reason.code;
+process.exitCode = BrokenOff.codeOf(stop.signal) ?? process.exitCode;
 
 function explain(error: unknown): ExitCode {
-  if (stop.signal.aborted) return exitCode.interrupted;
+  // It is what being broken off comes to.
+  if (stop.signal.aborted) return exitCode.wrong;
   const message = error instanceof Error ? error.message : "an unknown failure";
   process.stderr.write(printable(`llmcache: ${message}\n`));
   if (!(error instanceof UsageError)) return exitCode.wrong;

@@ -9,7 +9,7 @@ import { get } from "./commands/get.ts";
 import { importEntries } from "./commands/import.ts";
 import { stats } from "./commands/stats.ts";
 import { verify } from "./commands/verify.ts";
-import { exitCode, type ExitCode } from "./exit-code.ts";
+import { exitCode } from "./exit-code.ts";
 import { UsageError } from "./usage-error.ts";
 import { version } from "./version.ts";
 
@@ -36,13 +36,13 @@ A store is a URL; what it leaves out, credentials above all, comes from the envi
 
   disk:./folder                        redis://host:6379/0   rediss://   unix:///path   redis: (all from the environment)
   redis+cluster://host:port,host:port  redis+sentinel://host:port,host:port/name
-  gs://bucket/folder                   memory: (empty, and gone afterwards)
+  s3://bucket/folder?region=&endpoint= gs://bucket/folder   azure://container/folder   memory: (empty)
 
 Exit codes: 0 fine, 1 something is wrong or missing, 2 the command was, 130 interrupted, 141 nobody read on.
 llmcache COMMAND --help says more; llmcache --version says which this is. NO_COLOR turns colours off.`;
 
 /** Runs the command that the words name. Resolves to how it ended. @throws {UsageError}, and whatever the command throws */
-export async function run(words: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+export async function run(words: readonly string[], surroundings: Surroundings): Promise<number> {
   const [name, ...rest] = words;
   const { terminal } = surroundings;
   const command = name === undefined ? undefined : Object.entries(commands).find(([own]) => own === name)?.[1];
@@ -59,6 +59,8 @@ export async function run(words: readonly string[], surroundings: Surroundings):
   return name === undefined ? exitCode.usage : exitCode.fine;
 }
 
+/** What follows two dashes is not for us. */
 function asksForHelp(words: readonly string[]): boolean {
-  return words.includes("--help") || words.includes("-h");
+  const own = words.includes("--") ? words.slice(0, words.indexOf("--")) : words;
+  return own.includes("--help") || own.includes("-h");
 }

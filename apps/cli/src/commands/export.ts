@@ -1,4 +1,5 @@
 import type { Command } from "../command.ts";
+import { BrokenOff, exitCode } from "../exit-code.ts";
 import { parseArguments } from "../parse-arguments.ts";
 import { Selection, selectionHelp, selectionOptions } from "../store/selection.ts";
 import { Progress } from "../text/progress.ts";
@@ -40,7 +41,9 @@ ${selectionHelp}`,
       tally.noteFailures(terminal);
       // Standard output is the export's.
       const notes = { ...terminal, line: async (text = "") => terminal.note(text) };
-      await summarise(tally, "exported", { terminal: notes, json: false });
+      // Who has closed the pipe has seen what was wanted.
+      if (BrokenOff.codeOf(signal) !== exitCode.pipeClosed)
+        await summarise(tally, "exported", { terminal: notes, json: false });
     }
     return tally.exitCode;
   },

@@ -1,4 +1,4 @@
-import { type Backend, decodeContent, type Entry, type OperationOptions } from "@llmcache/core";
+import { type Backend, decodeContent, type Entry, type OperationOptions, type Usage } from "@llmcache/core";
 import type { Command } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
 import { parseArguments } from "../parse-arguments.ts";
@@ -6,7 +6,7 @@ import { freshnessOf, type Inspection, inspectEntry } from "../store/inspect-ent
 import { decodeSegment, parseKey } from "../store/parsed-key.ts";
 import { Selection, selectionHelp, selectionOptions } from "../store/selection.ts";
 import { contentName } from "../text/content-name.ts";
-import { formatBytes, formatSpan, formatTime, isoTime } from "../text/format.ts";
+import { formatBytes, formatNumber, formatSpan, formatTime, isoTime } from "../text/format.ts";
 import { formatTable } from "../text/table.ts";
 import type { Terminal } from "../text/terminal.ts";
 import { UsageError } from "../usage-error.ts";
@@ -130,7 +130,7 @@ async function describe(
   const tags = inspection.state === "sound" ? await standingOf(inspection.entry.tags ?? {}, backend, options) : [];
   const isInvalidated = tags.some(({ current }) => !current);
   const content = inspection.state === "sound" ? contentName(inspection.entry.content) : undefined;
-  const operation = inspection.state === "sound" ? inspection.entry.call?.operation : undefined;
+  const { operation, usage } = inspection.state === "sound" ? saidBy(inspection.entry) : {};
   const { createdAt, freshUntil, staleUntil } = times;
   return {
     machine: {
@@ -144,6 +144,7 @@ async function describe(
       codec,
       content,
       operation,
+      usage,
       tags,
     },
     person: [
@@ -157,9 +158,19 @@ async function describe(
       ["size", `${formatBytes(bytes)}, ${codec}`],
       ...(content === undefined ? [] : ([["content", content]] as const)),
       ...(operation === undefined ? [] : ([["operation", operation]] as const)),
+      ...(usage === undefined ? [] : ([["used", usageText(usage)]] as const)),
       ...tags.map(({ tag, current }) => ["tag", current ? tag : `${tag} (invalidated)`] as const),
     ],
   };
+}
+
+function saidBy({ call, usage }: Entry): { readonly operation?: string; readonly usage?: Usage } {
+  return { ...(call !== undefined && { operation: call.operation }), ...(usage !== undefined && { usage }) };
+}
+
+function usageText({ model, inputTokens, outputTokens }: Usage): string {
+  const tokens = `${formatNumber(inputTokens)} tokens in, ${formatNumber(outputTokens)} out`;
+  return model === undefined ? tokens : `${tokens}, ${model}`;
 }
 
 function untilText(time: number, now: number): string {

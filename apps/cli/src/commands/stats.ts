@@ -15,11 +15,11 @@ import { Histogram } from "./histogram.ts";
 import { open } from "./open.ts";
 
 export const stats: Command = {
-  summary: "counts entries by namespace, scope, operation, kind, age and size",
+  summary: "counts entries by namespace, scope, operation, model, content, age and size",
   help: `usage: llmcache stats STORE [options]
 
-Reads every entry and counts them. The operation is known of those that hold their call (storeCalls), and nothing but age and
-size of those that are encrypted.
+Reads every entry and counts them. The operation is known of those that hold their call (storeCalls), the model of those
+that hold their usage, and nothing but age and size of those that are encrypted.
 
 ${selectionHelp}
   --json             all that was counted as one JSON object`,
@@ -73,6 +73,9 @@ const sizeLimits = [
   [Infinity, "1 MB and more"],
 ] as const;
 
+/** The name of what an entry does not say. */
+const notStored = "(not stored)";
+
 /** What was counted of a store. */
 class Counted {
   readonly #freshness = { fresh: 0, stale: 0, expired: 0 };
@@ -81,6 +84,7 @@ class Counted {
     namespace: new Histogram(),
     scope: new Histogram(),
     operation: new Histogram(),
+    model: new Histogram(),
     content: new Histogram(),
     age: new Histogram(ageLimits),
     size: new Histogram(sizeLimits),
@@ -100,7 +104,7 @@ class Counted {
       this.#others++;
       return;
     }
-    const { namespace, scope, operation, content, age, size } = this.#histograms;
+    const { namespace, scope, operation, model, content, age, size } = this.#histograms;
     const now = Date.now();
     const bytes = value.length;
     this.#entries++;
@@ -109,7 +113,8 @@ class Counted {
     namespace.add(decodeSegment(parsed.namespace) ?? "", bytes);
     scope.add(decodeSegment(parsed.scope) ?? "(no scope)", bytes);
     const isSound = found.state === "sound";
-    operation.add((isSound ? found.entry.call?.operation : undefined) ?? "(not stored)", bytes);
+    operation.add((isSound ? found.entry.call?.operation : undefined) ?? notStored, bytes);
+    model.add((isSound ? found.entry.usage?.model : undefined) ?? notStored, bytes);
     content.add(isSound ? contentName(found.entry.content) : found.codec, bytes);
     age.addNumber(now - found.times.createdAt, bytes);
     size.addNumber(bytes, bytes);
@@ -140,6 +145,7 @@ class Counted {
     if (this.#others > 0) await terminal.line(paint("red", others));
     if (this.#entries === 0) return;
     for (const [name, histogram] of Object.entries(this.#histograms)) {
+      if (histogram.rows().every(({ name: row }) => row === notStored)) continue;
       const rows = histogram.rows().map(({ name: row, entries, bytes }) => {
         return [row, formatNumber(entries), formatBytes(bytes), bar(entries / this.#entries, 24)];
       });

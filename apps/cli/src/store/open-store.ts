@@ -11,7 +11,7 @@ export interface OpenOptions {
 }
 
 /**
- * Opens a store by its URL: `disk:./folder`, `redis://host`, `gs://bucket/folder`, `memory:`, … Loads the package of that kind of store and no other.
+ * Opens a store by its URL: `disk:./folder`, `redis://host`, `s3://bucket/folder`, `memory:`, … Loads the package of that kind of store and no other.
  * What the URL leaves out, credentials above all, comes from the environment, as the package says. The caller disposes of it.
  *
  * @throws {UsageError} for a URL that is wrong, without quoting it, and for a package that is not installed, naming it
@@ -40,7 +40,9 @@ const schemes: Readonly<Record<string, Open>> = {
   "rediss+cluster": openRedis,
   "redis+sentinel": openRedis,
   "rediss+sentinel": openRedis,
+  s3: openS3,
   gs: openGcs,
+  azure: openAzure,
   memory: openMemory,
 };
 
@@ -65,6 +67,19 @@ async function openGcs(url: StoreUrl): Promise<Backend> {
   const { endpoint, project } = onlyParameters(url, "endpoint", "project");
   const { connectGcs } = await loadPackage("@llmcache/gcs", url.scheme, () => import("@llmcache/gcs"));
   return connectGcs({ ...parseBucket(url), apiEndpoint: endpoint, projectId: project });
+}
+
+async function openS3(url: StoreUrl): Promise<Backend> {
+  const parameters = onlyParameters(url, "region", "endpoint");
+  const { connectS3 } = await loadPackage("@llmcache/s3", url.scheme, () => import("@llmcache/s3"));
+  return connectS3({ ...parseBucket(url), ...parameters });
+}
+
+async function openAzure(url: StoreUrl): Promise<Backend> {
+  const { account, endpoint } = onlyParameters(url, "account", "endpoint");
+  const { connectAzure } = await loadPackage("@llmcache/azure", url.scheme, () => import("@llmcache/azure"));
+  const { bucket: container, path } = parseBucket(url);
+  return connectAzure({ container, path, accountName: account, accountUrl: endpoint });
 }
 
 async function openMemory(url: StoreUrl): Promise<Backend> {

@@ -1,5 +1,3 @@
-import { decodeSegment } from "../store/parsed-key.ts";
-
 const units = ["kB", "MB", "GB", "TB"];
 
 /** A number of bytes as people read it: `950 B`, `1.4 kB`, `12 MB`. */
@@ -44,9 +42,4 @@ export function formatCount(number: number, one: string, many: string = `${one}s
 /** `12,345`. */
 export function formatNumber(number: number): string {
   return number.toLocaleString("en-US");
-}
-
-/** The name that a segment of a key stands for. */
-export function formatSegment(segment: string): string {
-  return decodeSegment(segment) ?? "(no scope)";
 }

@@ -23,7 +23,11 @@ export interface Terminal {
 /** A terminal, or the files and pipes that stand in for one. `signal` ends the waiting for a reader that is slow, or gone. */
 export function openTerminal(output: NodeJS.WriteStream, errors: NodeJS.WriteStream, signal: AbortSignal): Terminal {
   const write = async (text: string) => {
-    if (!output.writable || output.write(text) || signal.aborted) return;
+    // Nobody reads on, and the signal says so at once.
+    if (!output.writable) signal.throwIfAborted();
+    else if (!output.write(text) && !signal.aborted) await drained();
+  };
+  const drained = async () => {
     await once(output, "drain", { signal }).catch((error: unknown) => {
       throw signal.aborted ? signal.reason : error;
     });
