@@ -5,7 +5,7 @@ import process from "node:process";
 import { pack } from "./pack.ts";
 import { type Findings, report } from "./problems.ts";
 import { run } from "./run.ts";
-import { type Member, readMembers, workspaceRoot } from "./workspace.ts";
+import { isPublished, type Member, readMembers, workspaceRoot } from "./workspace.ts";
 
 /** What of the workspace a package brings beside core. */
 const alsoBrings: Readonly<Record<string, readonly string[]>> = { "semantic-redis": ["@llmcache/redis"] };
@@ -13,6 +13,7 @@ const alsoBrings: Readonly<Record<string, readonly string[]>> = { "semantic-redi
 /** A model answers through whatever the package gives a cache: a store that nobody listens for is in nobody's way. */
 const programs: Readonly<Record<string, string>> = {
   core: `await using cache = new Cache({ backend: memory() });`,
+  cli: `await using cache = new Cache({ backend: await own.openStore("memory:") });`,
   disk: `await using cache = new Cache({ backend: new own.DiskBackend({ directory: "answers" }) });`,
   redis: `await using cache = new Cache({ backend: await own.connectRedis({ port: 1 }) });`,
   s3: `const keys = { accessKeyId: "id", secretAccessKey: "secret" };
@@ -27,7 +28,7 @@ const programs: Readonly<Record<string, string>> = {
  * run there. What runs it is the Node of the workspace.
  */
 export async function checkInstalled(root: string): Promise<Findings> {
-  const packages = readMembers(root).filter(({ group }) => group === "packages");
+  const packages = readMembers(root).filter(isPublished);
   const folder = mkdtempSync(join(tmpdir(), "llmcache-installed-"));
   try {
     const tarballs = new Map<string, string>();

@@ -3,7 +3,7 @@ import { join, normalize } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type Findings, report } from "./problems.ts";
 import { type Declaration, readSource } from "./source.ts";
-import { type Member, readMembers, typeScriptFiles, workspaceRoot } from "./workspace.ts";
+import { isPublished, type Member, readMembers, typeScriptFiles, workspaceRoot } from "./workspace.ts";
 
 const requiredFiles = ["README.md", "package.json", "tsconfig.json", "src/index.ts", "test"];
 
@@ -21,7 +21,7 @@ const withoutSuite: Readonly<Record<string, string>> = {
 /** A package has the same few files, fields and headings as every other, so that who knows one knows all. */
 export function checkPackages(root: string): Findings {
   const members = readMembers(root);
-  const packages = members.filter(({ group }) => group === "packages");
+  const packages = members.filter(isPublished);
   const released = packagesWithChangeset(root);
   let backends = 0;
   const unknown = [...released].filter((name) => packages.every(({ manifest }) => manifest.name !== name));

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { pack } from "./pack.ts";
 import { type Findings, report } from "./problems.ts";
 import { run } from "./run.ts";
-import { type Member, readMembers, workspaceRoot } from "./workspace.ts";
+import { isPublished, type Member, readMembers, workspaceRoot } from "./workspace.ts";
 
 /** Judges what would be published: packs every package as it is built, and shows the tarballs to publint and attw. */
 export async function checkPacked(root: string): Promise<Findings> {
-  const packages = readMembers(root).filter(({ group }) => group === "packages");
+  const packages = readMembers(root).filter(isPublished);
   const folder = mkdtempSync(join(tmpdir(), "llmcache-packed-"));
   try {
     const found = await Promise.all(packages.map(async (member) => checkOne(root, member, folder)));

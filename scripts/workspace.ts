@@ -39,6 +39,11 @@ export function readMembers(root: string): Member[] {
   );
 }
 
+/** Whether a member goes to npm: every package does, and an app that does not say that it is private. */
+export function isPublished({ group, manifest }: Member): boolean {
+  return group === "packages" || manifest.private !== true;
+}
+
 /** The package.json at `path`. */
 export function readManifest(path: string): Manifest {
   return JSON.parse(readFileSync(path, "utf8")) as Manifest;

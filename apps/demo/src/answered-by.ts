@@ -1,6 +1,6 @@
 /** How a call was answered, as the headers of its response tell. */
 export interface AnsweredBy {
-  /** `"miss"`, `"hit memory"`, `"hit disk"`, `"stale memory"`, `"coalesced"`, `"bypass"`. */
+  /** `"miss"`, `"hit memory"`, `"hit disk"`, `"stale memory"`, `"semantic 0.91"`, `"coalesced"`, `"bypass"`. */
   readonly status: string;
   /** Whether the model was asked for it. */
   readonly paid: boolean;
@@ -10,7 +10,7 @@ export interface AnsweredBy {
   readonly age: number;
 }
 
-/** Reads `Cache-Status` (RFC 9211), `Age` and `x-llmcache-key`. */
+/** Reads `Cache-Status` (RFC 9211), `Age`, `x-llmcache-key` and `x-llmcache-similarity`. */
 export function answeredBy(headers: Headers): AnsweredBy {
   const [, ...parameters] = (headers.get("cache-status") ?? "").split(/ *; */);
   const values = new Map(
@@ -22,12 +22,18 @@ export function answeredBy(headers: Headers): AnsweredBy {
   const status = statusOf(values);
   const source = values.get("detail")?.replaceAll('"', "");
   const fromCache = status === "hit" || status === "stale";
+  const similarity = headers.get("x-llmcache-similarity");
   return {
-    status: fromCache && source !== undefined ? `${status} ${source}` : status,
+    status: describeStatus(status, fromCache ? source : undefined, similarity),
     paid: status === "miss" || status === "bypass",
     key: headers.get("x-llmcache-key") ?? undefined,
     age: Number(headers.get("age") ?? 0),
   };
+}
+
+function describeStatus(status: string, source: string | undefined, similarity: string | null): string {
+  if (similarity !== null) return `semantic ${Number(similarity).toFixed(2)}`;
+  return source === undefined ? status : `${status} ${source}`;
 }
 
 function statusOf(values: ReadonlyMap<string, string>): string {

@@ -19,6 +19,7 @@ const wholeBarMs = 1600;
 
 const colours: ReadonlyMap<string, "green" | "yellow" | "cyan" | "magenta" | "red"> = new Map([
   ["hit", "green"],
+  ["semantic", "green"],
   ["miss", "yellow"],
   ["coalesced", "cyan"],
   ["stale", "magenta"],

@@ -4,6 +4,7 @@ import { encryptedFolder } from "./acts/encrypted-folder.ts";
 import { hundredAtOnce } from "./acts/hundred-at-once.ts";
 import { missAndHit } from "./acts/miss-and-hit.ts";
 import { modelDown } from "./acts/model-down.ts";
+import { otherWords } from "./acts/other-words.ts";
 import { replayWithoutModel } from "./acts/replay-without-model.ts";
 import { secondProcess } from "./acts/second-process.ts";
 import { streamAndReplay } from "./acts/stream-and-replay.ts";
@@ -21,6 +22,7 @@ const acts = [
   halfKnownBatch,
   tenantsKeptApart,
   controls,
+  otherWords,
   modelDown,
   secondProcess,
   twoProcessesOneCall,

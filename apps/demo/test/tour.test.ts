@@ -10,6 +10,7 @@ const titles = [
   "A batch of which half is known",
   "Tenants kept apart",
   "The caller's controls",
+  "The same in other words",
   "The model is down",
   "A second process",
   "Two processes, one call",
@@ -33,7 +34,7 @@ test(
     const acts = actsIn(output);
     expect(acts.map((act) => act.split("\n", 1)[0])).toEqual(titles);
     for (const act of acts) expect(act.match(/^ {4}✓ /gm)?.length).toBeGreaterThanOrEqual(2);
-    expect(output).toContain("all 11 acts did what they said");
+    expect(output).toContain("all 12 acts did what they said");
     expect(output).not.toContain("\u001b");
     const folder = /over the folder (.+)/.exec(output)?.[1] ?? "";
     expect(folder).toContain("llmcache-demo-");

@@ -14,7 +14,7 @@ export interface Chart {
   readonly lines: readonly Line[];
 }
 
-const size = { width: 760, height: 460, left: 64, right: 190, top: 66, bottom: 56 } as const;
+const size = { width: 800, height: 480, left: 64, right: 226, top: 88, bottom: 56 } as const;
 
 /** The colours of a light page, and of a dark one where the reader has that. */
 const style = `
@@ -23,14 +23,14 @@ const style = `
   .quiet { fill: #59636e; font-size: 11.5px }
   .grid { stroke: #d1d9e0; stroke-width: 1 }
   .line { fill: none; stroke-width: 2.2 }
-  .c0 { stroke: #bc4c00 } .c1 { stroke: #8250df } .c2 { stroke: #0969da } .c3 { stroke: #1a7f37 }
-  .f0 { fill: #bc4c00 } .f1 { fill: #8250df } .f2 { fill: #0969da } .f3 { fill: #1a7f37 }
+  .c0 { stroke: #bc4c00 } .c1 { stroke: #8250df } .c2 { stroke: #0969da } .c3 { stroke: #1a7f37 } .c4 { stroke: #59636e }
+  .f0 { fill: #bc4c00 } .f1 { fill: #8250df } .f2 { fill: #0969da } .f3 { fill: #1a7f37 } .f4 { fill: #59636e }
   @media (prefers-color-scheme: dark) {
     text { fill: #e6edf3 }
     .quiet { fill: #9198a1 }
     .grid { stroke: #3d444d }
-    .c0 { stroke: #f0883e } .c1 { stroke: #ab7df8 } .c2 { stroke: #4493f8 } .c3 { stroke: #3fb950 }
-    .f0 { fill: #f0883e } .f1 { fill: #ab7df8 } .f2 { fill: #4493f8 } .f3 { fill: #3fb950 }
+    .c0 { stroke: #f0883e } .c1 { stroke: #ab7df8 } .c2 { stroke: #4493f8 } .c3 { stroke: #3fb950 } .c4 { stroke: #9198a1 }
+    .f0 { fill: #f0883e } .f1 { fill: #ab7df8 } .f2 { fill: #4493f8 } .f3 { fill: #3fb950 } .f4 { fill: #9198a1 }
   }`;
 
 /** Lines over a grid, each named at its right end. */

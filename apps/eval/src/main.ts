@@ -67,7 +67,7 @@ if (values.write) {
 function errorAgainstHits(of: readonly Curve[]) {
   return {
     title: "Wrong answers against hits",
-    note: `CLINC150 in random order from an empty cache, ${requests} requests, MiniLM vectors: lower and further right is better`,
+    note: `CLINC150 in random order from an empty cache, ${requests.toLocaleString("en")} requests, MiniLM vectors: lower and further right is better`,
     xLabel: "hits, of all requests",
     yLabel: "wrong answers, of all requests",
     formatX: percent(0),
@@ -84,15 +84,17 @@ function errorAgainstHits(of: readonly Curve[]) {
 function runningError(of: readonly Curve[]) {
   return {
     title: "Wrong answers as the stream goes",
-    note: "CLINC150, each at the setting whose hit rate is nearest to 50%",
+    note: "CLINC150, each at the setting whose hit rate, in brackets, is nearest to 50%",
     xLabel: "requests",
     yLabel: "wrong answers so far, of all requests",
-    formatX: (value: number) => String(value),
+    formatX: (value: number) => value.toLocaleString("en"),
     formatY: percent(1),
-    lines: of.map(({ name, runningError: errors, atHalf }) => ({
-      name: `${name} (${percent(0)(atHalf)})`,
-      points: errors.map((error, index) => [(index + 1) * 100, error] as const),
-    })),
+    lines: of
+      .filter(({ name }) => name !== "defaults")
+      .map(({ name, runningError: errors, atHalf }) => ({
+        name: `${name} (${percent(0)(atHalf)})`,
+        points: errors.map((error, index) => [(index + 1) * 100, error] as const),
+      })),
   };
 }
 

@@ -14,7 +14,7 @@ const similarities = [0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95];
 const certainties = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98];
 
 /** What everyone does: whatever is nearest, from one similarity on. */
-export const staticThreshold: Family = {
+const staticThreshold: Family = {
   name: "static threshold",
   levels: similarities,
   at:
@@ -24,7 +24,7 @@ export const staticThreshold: Family = {
 };
 
 /** The same over what the guards let through. */
-export const withGuards: Family = {
+const withGuards: Family = {
   name: "guards",
   levels: similarities,
   at: (threshold) => (asked, candidates) =>
@@ -32,14 +32,14 @@ export const withGuards: Family = {
 };
 
 /** The certainty of the best group, at any similarity, so that the whole curve shows. */
-export const withGroups: Family = {
+const withGroups: Family = {
   name: "groups",
   levels: certainties,
   at: (minCertainty) => (asked, candidates) =>
     decide(asked, candidates, { minSimilarity: 0, minCertainty, guards: false }).served,
 };
 
-export const withGuardsAndGroups: Family = {
+const withGuardsAndGroups: Family = {
   name: "guards and groups",
   levels: certainties,
   at: (minCertainty) => (asked, candidates) => decide(asked, candidates, { minSimilarity: 0, minCertainty }).served,

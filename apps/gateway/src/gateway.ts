@@ -1,7 +1,7 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
-import type { Cache } from "@llmcache/core";
+import type { Cache, CacheEvent } from "@llmcache/core";
 import { createApp } from "./app.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
 import { toMs } from "./config/to-ms.ts";
@@ -21,21 +21,28 @@ export interface Gateway extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** Who else is told what goes on. */
+export interface Observers {
+  /** Told of what went wrong inside it, which its clients are not. @default nobody */
+  readonly onFailure?: ((error: unknown) => void) | undefined;
+  /** Told of everything that happens in its cache. @default nobody */
+  readonly onEvent?: ((event: CacheEvent) => void) | undefined;
+}
+
 /**
  * Starts a gateway.
  *
- * @param onFailure told of what went wrong inside it, which its clients are not
  * @throws {ConfigError} for a store that cannot be opened; the system's own error where it cannot listen
  */
 export async function startGateway(
   loaded: LoadedConfig,
-  onFailure: (error: unknown) => void = () => undefined,
+  { onFailure = () => undefined, onEvent = () => undefined }: Observers = {},
 ): Promise<Gateway> {
   const { config } = loaded;
   const { limits, listen } = config;
   const stores = await openStores(config);
   const names = stores.members.map(({ name }) => name);
-  const telemetry: Telemetry = new Telemetry(config.prices, names, () => cache.stats());
+  const telemetry: Telemetry = new Telemetry(names, () => cache.stats(), onEvent);
   const { cache, forget } = await openCache(config, stores, telemetry.note);
   const client = openUpstreamClient(limits);
   let stopping = false;

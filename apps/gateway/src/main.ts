@@ -4,7 +4,8 @@ import { parseArguments, usage, UsageError } from "./arguments.ts";
 import { ConfigError } from "./config/config-error.ts";
 import { digestOf } from "./config/config-schema.ts";
 import { type LoadedConfig, loadConfig } from "./config/load-config.ts";
-import { startGateway } from "./gateway.ts";
+import { type Gateway, startGateway } from "./gateway.ts";
+import { type Otel, startOtel } from "./telemetry/otel.ts";
 
 async function main(): Promise<void> {
   const { config: file, newKey, check, help } = parseArguments(process.argv.slice(2));
@@ -12,14 +13,18 @@ async function main(): Promise<void> {
   if (newKey) return sayNewKey();
   const loaded = await loadConfig(file, process.env);
   if (check) return say(`${loaded.file ?? "the default configuration"} is in order`);
-  const gateway = await startGateway(loaded, (error) => console.error("llmcache gateway:", nameOf(error)));
+  const otel = await startOtel(process.env);
+  const gateway = await startGateway(loaded, {
+    onFailure: (error) => console.error("llmcache gateway:", nameOf(error)),
+    onEvent: otel?.onEvent,
+  });
   introduce(gateway.url, loaded);
   let signals = 0;
   const stop = () => {
     // Who asks twice does not want to wait.
     if (++signals > 1) process.exit(1);
     say("stopping: what is under way may end");
-    void gateway.close().then(
+    void stopAll(gateway, otel).then(
       () => say("stopped"),
       (error: unknown) => {
         console.error("llmcache gateway: the stores did not close:", nameOf(error));
@@ -29,6 +34,11 @@ async function main(): Promise<void> {
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
+}
+
+async function stopAll(gateway: Gateway, otel: Otel | undefined): Promise<void> {
+  await gateway.close();
+  await otel?.close();
 }
 
 function introduce(url: string, { config, file }: LoadedConfig): void {

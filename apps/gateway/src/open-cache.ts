@@ -1,4 +1,14 @@
-import { Cache, type CacheEvent, type CacheOptions, type Call, type SemanticTier } from "@llmcache/core";
+import { readFile } from "node:fs/promises";
+import {
+  Cache,
+  type CacheEvent,
+  type CacheOptions,
+  type Call,
+  parsePrices,
+  type PriceTable,
+  type SemanticTier,
+} from "@llmcache/core";
+import type { MemorySemanticOptions } from "@llmcache/semantic";
 import type { Config } from "./config/config.ts";
 import { ConfigError } from "./config/config-error.ts";
 import { matches } from "./proxy/glob.ts";
@@ -14,37 +24,38 @@ export interface OpenedCache {
 
 /** Makes the cache that a configuration describes. @throws {ConfigError} for what the cache refuses */
 export async function openCache(
-  { cache: config, semantic: semanticConfig }: Config,
+  config: Config,
   { backend, bus }: Pick<Stores, "backend" | "bus">,
   onEvent: (event: CacheEvent) => void,
 ): Promise<OpenedCache> {
   const {
     tiers: _tiers,
-    ttlByModel,
     scope: _scope,
-    bodyControls: _bodyControls,
+    bodyControls: _body,
     compress: _compress,
+    ttlByModel,
     ...options
-  } = config;
-  const semantic = semanticConfig && (await openSemantic(semanticConfig));
+  } = config.cache;
+  const semantic = config.semantic && (await openSemantic(config.semantic));
+  const prices = { ...(await readPrices(config.priceFile)), ...config.prices };
   const settings: CacheOptions = {
     ...options,
-    backend,
-    bus,
-    onEvent,
-    ...(semantic !== undefined && { semantic }),
+    ...{ backend, bus, onEvent, semantic, prices },
     ttlOf: (_, call) => ttlFor(call, ttlByModel),
   };
   const forget = async (key: string) => {
-    const report = () => undefined;
-    await semantic?.forget(key, { backend, clock: Date.now, signal: AbortSignal.timeout(5_000), report });
+    const context = { backend, clock: Date.now, signal: AbortSignal.timeout(5_000), report: () => undefined };
+    await semantic?.forget(key, context);
   };
-  try {
-    return { cache: new Cache(settings), forget };
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new ConfigError("configuration", [{ path: ["cache"], message: error.message }]);
-  }
+  return { cache: orProblem(["cache"], () => new Cache(settings)), forget };
+}
+
+async function readPrices(file: string | undefined): Promise<PriceTable> {
+  if (file === undefined) return {};
+  const text = await readFile(file, "utf8").catch(() => {
+    throw new ConfigError("configuration", [{ path: ["priceFile"], message: "cannot be read" }]);
+  });
+  return orProblem(["priceFile"], () => parsePrices(text));
 }
 
 function ttlFor(call: Call, byModel: Config["cache"]["ttlByModel"]): Config["cache"]["ttl"] | undefined {
@@ -61,18 +72,25 @@ function modelOf({ params, context }: Call): string | undefined {
 }
 
 /** The tier and what it needs, of a package that is loaded only for this. */
-async function openSemantic({ embedder, options }: NonNullable<Config["semantic"]>): Promise<SemanticTier> {
-  const problem = (message: string) => new ConfigError("configuration", [{ path: ["semantic"], message }]);
-  const name = "@llmcache/semantic";
-  const module = (await import(name).catch(() => undefined)) as
-    | { readonly semantic?: (given: object) => SemanticTier; readonly openAiEmbedder?: (given: object) => unknown }
-    | undefined;
-  if (module?.semantic === undefined || module.openAiEmbedder === undefined)
-    throw problem(`needs the package ${name}, which is not installed`);
+async function openSemantic({ embedder, memory, options }: NonNullable<Config["semantic"]>): Promise<SemanticTier> {
+  const { memorySemantic, openAiEmbedder, semantic } = await import("@llmcache/semantic");
+  return orProblem(["semantic"], () =>
+    semantic({
+      embedder: embedder.model,
+      ...options,
+      embed: openAiEmbedder(embedder),
+      ...(memory !== undefined && { backend: memorySemantic(memory as unknown as MemorySemanticOptions) }),
+    }),
+  );
+}
+
+/** What our own packages refuse they name, and never show. */
+function orProblem<Made>(path: readonly string[], make: () => Made): Made {
   try {
-    return module.semantic({ ...options, embed: module.openAiEmbedder(embedder) });
+    return make();
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw problem(error.message);
+    if (!(error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError)) throw error;
+    const message = error instanceof SyntaxError ? "is no JSON" : error.message;
+    throw new ConfigError("configuration", [{ path, message }]);
   }
 }

@@ -61,17 +61,10 @@ async function open({ type, options }: TierConfig): Promise<Opened> {
     case "gcs":
       return { backend: await (await import("@llmcache/gcs")).connectGcs(options) };
     case "s3":
-      return { backend: await connect("@llmcache/s3", "connectS3", options) };
+      return { backend: await (await import("@llmcache/s3")).connectS3(options) };
     case "azure":
-      return { backend: await connect("@llmcache/azure", "connectAzure", options) };
+      return { backend: await (await import("@llmcache/azure")).connectAzure(options) };
   }
-}
-
-async function connect(name: string, entry: string, options: TierConfig["options"]): Promise<Backend> {
-  const module = (await import(name)) as Record<string, (given: TierConfig["options"]) => Promise<Backend>>;
-  const start = module[entry];
-  if (start === undefined) throw new TypeError(`${name} has no ${entry}`);
-  return start(options);
 }
 
 /** What our own packages say of options names them, and never holds their values. What others say may. */

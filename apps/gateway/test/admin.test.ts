@@ -171,7 +171,7 @@ test("the cache is switched off and on", async (context) => {
 test("stats, metrics and readiness say what happened", async (context) => {
   const { url, gateway } = await start(context, {
     admin: { key: "${ADMIN_KEY}", open: ["ready", "metrics"] },
-    prices: { "gpt-*": { input: 1_000_000, output: 0 } },
+    prices: { "gpt-4o": { inputToken: 1, outputToken: 0 } },
   });
   await stored(url);
   await gateway.cache.flush();

@@ -147,7 +147,7 @@ async function open(
   const { launched } = browser.orSkip(context);
   const started = await start(context, ({ origin }) => ({
     upstreams: { openai: { url: origin, private: true } },
-    prices: { "gpt-4o*": { input: 2.5, output: 10 } },
+    prices: { "gpt-4o": { inputToken: 2.5e-6, outputToken: 10e-6 } },
     cache: { tiers: [{ type: "memory" }, { type: "memory", options: { name: "shared" } }] },
   }));
   const { url, model } = started;

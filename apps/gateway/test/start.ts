@@ -49,7 +49,7 @@ export async function start(
   const own = typeof changes === "function" ? changes(model) : changes;
   const loaded = { ...parse(configFor(model, own), environment), file: undefined };
   const failures: unknown[] = [];
-  const gateway = await startGateway(loaded, (error) => failures.push(error));
+  const gateway = await startGateway(loaded, { onFailure: (error) => failures.push(error) });
   context.onTestFinished(async () => {
     await gateway.close();
     await model.close();

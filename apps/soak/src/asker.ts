@@ -96,8 +96,8 @@ export class Asker {
       // A reader who leaves half-way leaves the answer to the others.
       if (this.#random() < 0.02) return;
     }
-    const [first, ...rest] = pieces;
-    this.#judge(first as Answer, question, rest.join(""), since);
+    const texts = pieces.filter((piece) => typeof piece === "string");
+    this.#judge(pieces[0] as Answer, question, texts.join(""), since);
   }
 
   async #runMany(question: Question): Promise<void> {

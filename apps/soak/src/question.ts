@@ -57,7 +57,7 @@ export async function* answerInPieces(question: Question, random: () => number):
 export type Piece = string | Omit<Answer, "text">;
 
 /** From a few bytes to some that take more than one packet. */
-export function textOf({ number, tenant }: Pick<Question, "number" | "tenant">): string {
+function textOf({ number, tenant }: Pick<Question, "number" | "tenant">): string {
   return `${tenant} asked ${number}. `.repeat(1 + ((number * 7919) % 800));
 }
 

@@ -1,6 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { type FaultProxy, type RedisServer, startFaultProxy } from "@llmcache/test-servers";
 import { randomFrom } from "./random.ts";
@@ -77,7 +76,7 @@ class Worker {
   }
 
   static async start(task: Task): Promise<Worker> {
-    const child = fork(join(import.meta.dirname, "worker.ts"), {
+    const child = fork(new URL("worker.ts", import.meta.url), {
       execArgv: ["--expose-gc", "--conditions=@llmcache/source", "--disable-warning=ExperimentalWarning"],
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });

@@ -1,5 +1,6 @@
 // One of the processes: asks without a pause until it is told to stop, then says what it saw.
 import process from "node:process";
+import { setTimeout } from "node:timers/promises";
 import { Cache, isLlmCacheError, memory, tiered } from "@llmcache/core";
 import { connectRedis, RedisBus } from "@llmcache/redis";
 import { Asker } from "./asker.ts";
@@ -57,10 +58,17 @@ async function work({ host, port, seed, namespace }: Task): Promise<void> {
     hits,
     errorEvents,
     heapBytes: { early: heapEarly, late: heapLate },
-    handles: process.getActiveResourcesInfo().filter((resource) => !harmless.has(resource)),
+    handles: await handlesLeft(),
   };
   console.error(`asked for ${Math.round((performance.now() - startedAt) / 1000)} s`);
   process.send?.(report, () => process.disconnect());
+}
+
+/** What still holds the process once connections have had the time to close. */
+async function handlesLeft(): Promise<string[]> {
+  const left = () => process.getActiveResourcesInfo().filter((resource) => !harmless.has(resource));
+  for (let waited = 0; waited < 50 && left().length > 0; waited++) await setTimeout(100);
+  return left();
 }
 
 /** The channel to the parent, and where a child's output goes. */

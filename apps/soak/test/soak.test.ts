@@ -1,7 +1,7 @@
 import { serverOrSkip, startRedis } from "@llmcache/test-servers";
 import { expect, test } from "vitest";
-import { soak } from "../src/index.ts";
 import { formatReport } from "../src/format-report.ts";
+import { soak } from "../src/soak.ts";
 
 test(
   "four processes under faults of every kind serve nothing wrong, keep nobody waiting, leak nothing, and leave only whole entries",

@@ -54,6 +54,8 @@ async function embed(
     ...controls,
     accepts: isEmbedded,
     admit: isEmbedded,
+    usageOf: (value) =>
+      isEmbedded(value) && value.tokens !== undefined ? { inputTokens: value.tokens, outputTokens: 0 } : undefined,
   });
   const failed = outcomes.map(({ value }) => value).find((value) => value instanceof Failure);
   if (failed !== undefined) throw failed.error;

@@ -3,17 +3,17 @@ import type {
   LanguageModelV4CallOptions,
   LanguageModelV4GenerateResult,
   LanguageModelV4Middleware,
-  LanguageModelV4StreamPart,
   LanguageModelV4StreamResult,
 } from "@ai-sdk/provider";
-import type { Cache, OutcomeInfo, RunOptions } from "@llmcache/core";
+import type { Cache, OutcomeInfo, RunOptions, Usage } from "@llmcache/core";
 import { isComplete } from "./is-complete.ts";
 import { type Answer, answerOf, assemble, isAnswer, takeApart } from "./answer-forms.ts";
 import { type CachedCall, cachedCall, checkMiddlewareOptions, type CommonOptions } from "./cached-call.ts";
 import { Failure, orFailure } from "./failure.ts";
 import { fromJsonForm, isJsonForm, type JsonForm, toJsonForm } from "./json-form.ts";
 import { withOutcome } from "./outcome-metadata.ts";
-import { type Chunk, partsFor, partsOf, recorded, recordingOf, serves } from "./recorded-parts.ts";
+import { type Chunk, type FinishPart, partsFor, partsOf, recorded, recordingOf, serves } from "./recorded-parts.ts";
+import { usageOf } from "./usage-of.ts";
 import { whyUncacheable } from "./why-uncacheable.ts";
 
 /** Whether an answer may be stored, besides being complete. The answer is its own to read, and not to change. */
@@ -73,6 +73,7 @@ async function generate(
     bypass: whyUncacheable(params),
     accepts: (form) => readAnswer(form) !== undefined,
     admit: (form) => admits(readAnswer(form), params, options),
+    usageOf: (form) => usageIn(readAnswer(form)),
     collect: (chunks) => {
       const assembled = assemble(partsOf(chunks) ?? []);
       return assembled?.isLossless === true && isComplete(assembled.answer, params)
@@ -105,13 +106,14 @@ async function stream(
     variant: head.raw ? "raw" : "",
     accepts: (chunks) => serves(chunks, head.raw),
     admit: (chunks) => admits(assemble(partsOf(chunks) ?? [])?.answer, params, options),
+    usageOf: (chunks) => usageIn(assemble(partsOf(chunks) ?? [])?.answer),
     replay: (form) => {
       const answer = head.raw ? undefined : readAnswer(form);
       const parts = answer && takeApart(answer);
       return parts && recordingOf(parts);
     },
   };
-  const { stream: chunks, ...outcome } = await cache.runStream<Chunk>(call, open, settings);
+  const { stream: chunks, accounting, ...outcome } = await cache.runStream<Chunk>(call, open, settings);
   const reader = chunks.getReader();
   const { value: first } = await reader.read();
   if (first instanceof Failure) {
@@ -119,8 +121,12 @@ async function stream(
     await reader.read();
     throw first.error;
   }
-  const mark = (part: LanguageModelV4StreamPart) =>
-    part.type === "finish" ? { ...part, providerMetadata: withOutcome(part.providerMetadata, outcome) } : part;
+  const mark = async (part: FinishPart, isLast: boolean) => {
+    // Before a live stream is at its end it is not known.
+    const isKnown = isLast || outcome.source !== undefined;
+    const described = { ...outcome, accounting: isKnown ? await accounting : undefined };
+    return { ...part, providerMetadata: withOutcome(part.providerMetadata, described) };
+  };
   const { request, response } = (isOwn(outcome) ? own : undefined) ?? {};
   return {
     stream: partsFor(reader, head, mark),
@@ -132,6 +138,10 @@ async function stream(
 /** Whether the model was called for this caller, who then sees all of what it said. */
 function isOwn({ status }: OutcomeInfo): boolean {
   return status === "miss" || status === "bypass";
+}
+
+function usageIn(answer: Answer | undefined): Usage | undefined {
+  return answer && usageOf(answer);
 }
 
 function readAnswer(form: unknown): Answer | undefined {

@@ -39,11 +39,14 @@ export function serves(chunks: readonly unknown[], raw: boolean): boolean {
   return isHead(head) && (head.raw || !raw) && partsOf(chunks) !== undefined;
 }
 
+/** What says how a stream ended. */
+export type FinishPart = Extract<LanguageModelV4StreamPart, { type: "finish" }>;
+
 /** Gives a caller what is left of a recording. Nothing is read ahead. */
 export function partsFor(
   reader: ReadableStreamDefaultReader<Chunk>,
   { raw }: RecordingHead,
-  mark: (part: LanguageModelV4StreamPart) => LanguageModelV4StreamPart,
+  mark: (part: FinishPart, isLast: boolean) => Promise<LanguageModelV4StreamPart>,
 ): ReadableStream<LanguageModelV4StreamPart> {
   let begun: ReturnType<typeof reader.read> | undefined;
   return new ReadableStream<LanguageModelV4StreamPart>(
@@ -58,9 +61,10 @@ export function partsFor(
           if (part.type === "finish") {
             // A caller that has what it waits for cancels. The recording must be complete by then, or the answer would be lost.
             begun = reader.read();
-            await begun.catch(() => undefined);
+            const next = await begun.catch(() => undefined);
+            return controller.enqueue(await mark(part, next?.done === true));
           }
-          return controller.enqueue(mark(part));
+          return controller.enqueue(part);
         }
       },
       cancel: (reason) => reader.cancel(reason),

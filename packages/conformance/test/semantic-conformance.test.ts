@@ -47,7 +47,7 @@ for (const [name, caught] of Object.entries(semanticMutants)) {
   });
 }
 
-test("an approximate search may miss two in a hundred, an exact one none", async () => {
+test("an approximate search may miss two in a hundred, an exact one none", { timeout }, async () => {
   const name = "finds what comparing every vector finds";
   const leaky = (forgotten: number) =>
     optionsFor((store) => {

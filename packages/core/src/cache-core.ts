@@ -163,6 +163,17 @@ export class CacheCore {
     });
   }
 
+  async feedback(key: string, ok: boolean): Promise<void> {
+    const { store, settings } = this;
+    if (store.semantic?.feedback === undefined)
+      throw new LlmCacheError("UNSUPPORTED", "there is no semantic tier that learns from feedback", { key });
+    await strictSemanticWork(store, settings, this.#telemetry, {
+      operation: "feedback",
+      key,
+      work: async (tier, context) => tier.feedback?.(key, ok, context),
+    });
+  }
+
   stats(): CacheStats {
     return { ...this.#telemetry.counts(), inFlight: this.store.inFlight };
   }

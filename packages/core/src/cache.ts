@@ -1,26 +1,29 @@
+import { type Accounting, accounted, paidIn } from "./accounting.ts";
 import type { CacheControls } from "./cache-control.ts";
 import { decodeContent } from "./content.ts";
 import { untilAborted } from "./deadline.ts";
 import { describeType } from "./describe-type.ts";
-import type { Standing } from "./engine.ts";
+import type { Standing } from "./standing.ts";
 import { CacheCore, CacheView } from "./cache-core.ts";
-import type { CacheStats } from "./event.ts";
+import type { CacheEvent, CacheStats } from "./event.ts";
 import { explainRequest, type Explanation } from "./explain.ts";
 import { leaseKeyOf } from "./key-segment.ts";
 import { type Call, keyPrefix, namespacePrefix } from "./key.ts";
 import { deleteMany, deletePrefix } from "./many.ts";
+import { type AskedCall, ModelCall } from "./model-call.ts";
 import { checkOptions } from "./options.ts";
 import { streamPlan, valuePlan } from "./plans.ts";
 import { type AnswerStream, openStream, passThrough, replayStream, type StreamSource } from "./recording.ts";
 import { type Factory, mergeControls, type Request, type RunOptions, toRequest, toRequests } from "./request.ts";
 import { type BatchFactory, callBatch, runMany } from "./run-many.ts";
 import { orReplayMiss } from "./replay-miss.ts";
-import type { CacheOptions } from "./settings.ts";
+import type { CacheOptions, Settings } from "./settings.ts";
 import type { Concerned } from "./slot.ts";
 import { invalidationKeysFor, renewGenerations } from "./tags.ts";
+import { tellMiss } from "./tell.ts";
 
 /** How a call was answered. */
-export interface OutcomeInfo extends Standing {
+export interface OutcomeInfo extends Omit<Standing, "accounting"> {
   /** The entry's key. `undefined` for a call that went past the cache. */
   readonly key: string | undefined;
 }
@@ -28,11 +31,18 @@ export interface OutcomeInfo extends Standing {
 export interface Outcome<Value> extends OutcomeInfo {
   /** The answer, the caller's own to change. */
   readonly value: Value;
+  /** What the answer cost, and who pays for it. `undefined` where it is not known what the model used: without `usageOf`, mostly. */
+  readonly accounting?: Accounting | undefined;
 }
 
 export interface StreamOutcome<Chunk> extends OutcomeInfo {
   /** The answer in chunks: to be read to its end, or cancelled. */
   readonly stream: AnswerStream<Chunk>;
+  /**
+   * What the answer cost, and who pays for it: resolves once the stream has been read to its end, to `undefined` where it was left, or where it is not
+   * known what the model used. Never rejects.
+   */
+  readonly accounting: Promise<Accounting | undefined>;
 }
 
 /** A call whose inputs are answered, and cached, one by one. */
@@ -64,17 +74,26 @@ export class Cache {
   run<Value>(call: Call, factory: Factory<Value>, options: RunOptions<NoInfer<Value>> = {}): Promise<Outcome<Value>> {
     const { engine } = this.#core;
     const cached = async (request: Request): Promise<Outcome<Value>> => {
-      const obtained = await engine.obtain(request, valuePlan(request, factory, engine.telemetry));
+      const obtained = await engine.obtain(request, valuePlan(request, factory, engine.telemetry.emit));
       const info = infoOf(request, obtained);
-      if ("served" in obtained) return { value: obtained.served, ...info };
+      if ("served" in obtained) return { value: obtained.served, ...info, ...paidIn(obtained) };
       obtained.leave();
       const { original, content } = obtained.result;
-      if (info.status === "miss") return { value: original, ...info };
-      if (content !== undefined) return { value: decodeContent(content) as Value, ...info };
+      const isOwn = info.status === "miss";
       // An answer that cannot be copied is not shared: this caller pays for its own.
-      return { value: await pastCache(factory, options), ...info, status: "miss" };
+      if (!isOwn && content === undefined) return { ...(await callAlone(request)), ...info, status: "miss" };
+      const value = isOwn || content === undefined ? original : (decodeContent(content) as Value);
+      return { value, ...info, ...(await engine.account(request, obtained)) };
     };
-    const past = async () => ({ value: await pastCache(factory, options), ...bypassed });
+    const callAlone = async (asked: AskedCall) => {
+      const model = new ModelCall(asked, engine.telemetry.emit);
+      const value = await pastCache(({ signal }) => model.make(factory, signal), options);
+      return { value, ...accounted(asked, "miss", model.answered(value)) };
+    };
+    const past = async (settings: Settings) => ({
+      ...(await callAlone({ call, settings, controls: options, key: undefined })),
+      ...bypassed,
+    });
     return this.#answer(call, options, cached, past, (request) => this.#heldAnswer<Value>(request));
   }
 
@@ -90,13 +109,21 @@ export class Cache {
     const { engine } = this.#core;
     const { signal, pace = "instant" } = options;
     const cached = async (request: Request): Promise<StreamOutcome<Chunk>> => {
-      const obtained = await engine.obtain(request, streamPlan(request, factory, engine.telemetry));
+      const obtained = await engine.obtain(request, streamPlan(request, factory, engine.telemetry.emit));
       const info = infoOf(request, obtained);
-      if ("served" in obtained) return { stream: replayStream(obtained.served, pace, signal), ...info };
+      if ("served" in obtained) {
+        const accounting = Promise.resolve(obtained.accounting);
+        return { stream: replayStream(obtained.served, pace, signal), accounting, ...info };
+      }
       const { result, leave } = obtained;
-      return { stream: openStream((index) => result.at(index), signal, leave), ...info };
+      const accounting = engine.account(request, obtained).then((paid) => paid.accounting);
+      return { stream: openStream((index) => result.at(index), signal, leave), accounting, ...info };
     };
-    const past = async () => ({ stream: passThrough(await pastCache(factory, options), signal), ...bypassed });
+    const past = async () => ({
+      stream: passThrough(await pastCache(factory, options), signal),
+      accounting: Promise.resolve(undefined),
+      ...bypassed,
+    });
     return this.#answer(call, options, cached, past);
   }
 
@@ -119,13 +146,23 @@ export class Cache {
       const requests = await toRequests(state, this.#scope, call, inputs, options);
       if ("bypass" in requests) {
         this.#core.tellBypass(call, requests, state.settings.mode);
+        const { settings } = state;
+        const models = inputs.map((input) => {
+          const single = { ...call, params: { ...(call.params as object), input } };
+          const asked = { call: single, settings, controls: options, key: undefined };
+          return { asked, model: new ModelCall(asked, this.#core.engine.telemetry.emit) };
+        });
         const values = await pastCache(({ signal }) => callBatch(factory, inputs, signal), options);
-        return values.map((value) => ({ value, ...bypassed }));
+        return models.map(({ asked, model }, index) => {
+          const value = values[index] as Value;
+          return { value, ...bypassed, ...accounted(asked, "bypass", model.answered(value)) };
+        });
       }
       const answers = await orReplayMiss(requests, runMany(this.#core.engine, requests, inputs, factory));
       return answers.map(({ value, ...standing }, index) => ({
         value,
         ...infoOf(requests[index] as Request, standing),
+        ...paidIn(standing),
       }));
     });
   }
@@ -135,12 +172,12 @@ export class Cache {
     const { engine } = this.#core;
     const cached = async (request: Request): Promise<Outcome<Value> | undefined> => {
       if (request.settings.mode === "write-only" || options.noCache === true) return undefined;
-      const hit = await engine.find(request, valuePlan<Value>(request, noFactory));
+      const hit = await engine.find(request, valuePlan<Value>(request, noFactory, engine.telemetry.emit));
       if ("miss" in hit) {
-        engine.telemetry.emit({ type: "miss", operation: call.operation, key: request.key, reason: hit.miss });
+        tellMiss(engine.telemetry, request, hit.miss);
         return undefined;
       }
-      return { value: hit.served, ...infoOf(request, hit) };
+      return { value: hit.served, ...infoOf(request, hit), ...paidIn(hit) };
     };
     return this.#answer(
       call,
@@ -163,11 +200,28 @@ export class Cache {
     });
   }
 
+  /**
+   * Tells the semantic tier whether an answer that was served by meaning was right, so that it decides better. `key` is that of the outcome's `match`.
+   *
+   * @throws {TypeError} for the key of an entry that this view does not see
+   * @throws {LlmCacheError} `UNSUPPORTED` where there is no tier that learns from it; when the tier fails
+   */
+  async feedback(key: string, ok: boolean, options: Pick<CacheControls, "namespace" | "scope"> = {}): Promise<void> {
+    checkOptions("feedback", options, ["namespace", "scope"]);
+    const prefix = await this.#prefix(options);
+    if (typeof key !== "string" || !key.startsWith(prefix))
+      throw new TypeError("key must be that of an entry of this namespace and scope");
+    if (typeof ok !== "boolean") throw new TypeError(`ok must be a boolean, got ${describeType(ok)}`);
+    await this.#core.feedback(key, ok);
+  }
+
   /** Stores an answer. Resolves to whether it was; why not is an event. */
   put<Value>(call: Call, value: Value, options: RunOptions<NoInfer<Value>> = {}): Promise<boolean> {
     const { engine } = this.#core;
+    // No model is called: there is nothing to tell but what goes wrong.
+    const tell = (event: CacheEvent) => void (event.type === "error" && engine.telemetry.emit(event));
     const cached = (request: Request) =>
-      engine.put(request, { ...valuePlan(request, () => value), leased: false, byMeaning: "learn" });
+      engine.put(request, { ...valuePlan(request, () => value, tell), leased: false, byMeaning: "learn" });
     return this.#answer(call, options, cached, async () => false);
   }
 
@@ -215,9 +269,8 @@ export class Cache {
    */
   async clear(options: Pick<CacheControls, "namespace" | "scope"> = {}): Promise<void> {
     checkOptions("clear", options, ["namespace", "scope"]);
-    const { settings, store } = this.#core;
-    const place = mergeControls(settings, this.#scope, options);
-    const prefix = place.scope === undefined ? await namespacePrefix(place) : await keyPrefix(place);
+    const { store } = this.#core;
+    const prefix = await this.#prefix(options);
     await this.#core.remove({
       store,
       operation: "clear",
@@ -284,10 +337,16 @@ export class Cache {
     await this.#core.dispose();
   }
 
+  /** What every key of a scope begins with, or, for a view that is bound to none, of the whole namespace. */
+  async #prefix(options: Pick<CacheControls, "namespace" | "scope">): Promise<string> {
+    const place = mergeControls(this.#core.settings, this.#scope, options);
+    return place.scope === undefined ? namespacePrefix(place) : keyPrefix(place);
+  }
+
   /** A whole answer that needs no waiting. */
   #heldAnswer<Value>(request: Request): Outcome<Value> | undefined {
     const hit = this.#core.engine.glance<Value>(request);
-    return hit && { value: hit.served, ...infoOf(request, hit) };
+    return hit && { value: hit.served, ...infoOf(request, hit), ...paidIn(hit) };
   }
 
   /** Answers a call at once, by the cache, or past it. What it begins with stays in use until it has the answer. */
@@ -295,7 +354,7 @@ export class Cache {
     call: Call,
     options: RunOptions<Value>,
     cached: (request: Request) => Promise<Answered>,
-    past: () => Promise<Answered>,
+    past: (settings: Settings) => Promise<Answered>,
     atOnce?: (request: Request) => Answered | undefined,
   ): Promise<Answered> {
     const state = this.#core.state();
@@ -308,7 +367,7 @@ export class Cache {
       const request = made instanceof Promise ? await this.#core.deriving(made) : made;
       if (!("bypass" in request)) return orReplayMiss([request], cached(request));
       this.#core.tellBypass(call, request, state.settings.mode);
-      return past();
+      return past(state.settings);
     });
   }
 }

@@ -1,5 +1,5 @@
 import { LlmCacheError } from "./errors.ts";
-import { onAbort } from "./on-abort.ts";
+import { Aborter, onAbort } from "./on-abort.ts";
 
 /** The longest that a timer can be set for, in ms; a longer one fires at once. */
 export const longestTimerMs: number = 2 ** 31 - 1;
@@ -24,7 +24,7 @@ export async function withDeadline<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   signal?.throwIfAborted();
-  const controller = new AbortController();
+  const controller = new Aborter();
   const { promise, reject } = Promise.withResolvers<never>();
   const stop = (reason: unknown) => {
     reject(reason);

@@ -1,10 +1,11 @@
+import { accounted, type Paid } from "./accounting.ts";
 import { judge } from "./cache-control.ts";
 import { type Content, decodeContent } from "./content.ts";
 import { untilAborted } from "./deadline.ts";
 import type { Entry } from "./entry.ts";
-import { isLlmCacheError, LlmCacheError } from "./errors.ts";
-import type { MatchInfo, MissReason, Status } from "./event.ts";
-import type { Flight, FlightKind, FlightPlan } from "./flight.ts";
+import { classOf, isLlmCacheError, LlmCacheError } from "./errors.ts";
+import type { MatchInfo, MissReason } from "./event.ts";
+import { type Flight, type FlightKind, type FlightPlan, wasThere } from "./flight.ts";
 import { glanceOf, glimpse } from "./glance.ts";
 import { type Generations, type LookUp, lookUp, nothingRead, wrapBackendError } from "./look-up.ts";
 import { makeAnswer } from "./make-answer.ts";
@@ -12,8 +13,11 @@ import { askByMeaning, semanticUse } from "./semantic-look-up.ts";
 import { type Answer, isAccepted } from "./plans.ts";
 import type { Request } from "./request.ts";
 import type { Slot } from "./slot.ts";
+import type { Hit, Landed, Standing } from "./standing.ts";
 import { prepareGenerations } from "./tags.ts";
 import type { Telemetry } from "./telemetry.ts";
+import { tellCoalesced, tellHit, tellMiss, tellShared } from "./tell.ts";
+import type { Usage } from "./usage.ts";
 
 /** How one kind of answer is served and made. */
 export interface Plan<Result, Served> {
@@ -37,32 +41,8 @@ export interface Landing {
   readonly content: Content | undefined;
   /** Why there is no content. */
   readonly detail?: string | undefined;
-}
-
-/** How a caller is answered. */
-export interface Standing {
-  readonly status: Status;
-  /** The name of the store, or of the tier, that the answer came from. `undefined`: the model. */
-  readonly source: string | undefined;
-  /** How old the answer is, in seconds. */
-  readonly age: number;
-  /** For how many seconds a stored answer stays fresh, `Infinity` without expiry; below 0: for how long it has been stale. */
-  readonly freshFor?: number | undefined;
-  /** Why nothing that was stored could be served. */
-  readonly missReason?: MissReason | undefined;
-  /** For `semantic`: the question that the answer was given to, and how similar it is. */
-  readonly match?: MatchInfo | undefined;
-}
-
-/** What the store gives a caller. */
-export interface Hit<Served> extends Standing {
-  readonly served: Served;
-}
-
-/** What a flight gives a caller. It goes on until the caller calls `leave`. The one who began it has the status `miss`. */
-export interface Landed<Result> extends Standing {
-  readonly result: Result;
-  readonly leave: (reason?: unknown) => void;
+  /** What the model used for it, where that is known. */
+  readonly usage?: Usage | undefined;
 }
 
 /** Answers requests: looks up, joins a flight or begins one, and stores behind the caller. */
@@ -111,15 +91,17 @@ export class Engine {
           return served;
         }
       }
-      const similar = controls.onlyIfCached === true ? await this.#findByMeaning(request, plan) : undefined;
-      if (similar !== undefined) return similar;
+      if (controls.onlyIfCached === true && !wasThere(this.joinable(request, plan.kind, slot, since), since)) {
+        const similar = await this.#findByMeaning(request, plan);
+        if (similar !== undefined) return similar;
+      }
       const joined = this.joinable(request, plan.kind, slot, since) as Flight<Result> | undefined;
       const standing = this.standing(request, found.reason, joined, since);
       const flight = joined ?? this.begin(request, plan, slot, found);
       this.tell(request, standing, flight);
       try {
         const { result, leave } = await flight.wait(controls.signal);
-        if (result !== undefined) return { result, leave, ...standing };
+        if (result !== undefined) return { result, leave, flight, ...standing };
         leave();
         const adopted = this.serveAdopted<Served>(request, plan, flight, standing);
         return "miss" in adopted ? await this.obtain(request, plan) : adopted;
@@ -148,9 +130,11 @@ export class Engine {
       const landed = written?.freshness === undefined ? undefined : await written.result;
       if (written?.adopted !== undefined && written.adopted.match === undefined)
         return this.serve(request, plan, { ...written.adopted, ...nothingRead });
-      const content = landed?.content;
-      if (content === undefined) return served;
-      return { served: decodeContent(content) as Value, ...this.standing(request, served.miss, written, slot.tick()) };
+      if (landed?.content === undefined) return served;
+      return {
+        served: decodeContent(landed.content) as Value,
+        ...this.standing(request, served.miss, written, slot.tick()),
+      };
     } finally {
       store.leave(slot);
     }
@@ -158,14 +142,13 @@ export class Engine {
 
   /** Stores an answer that is there already. It is newer than any flight that is under way. Resolves to whether it was stored. */
   async put<Result, Served>(request: Request, plan: Plan<Result, Served>): Promise<boolean> {
-    const { store, key } = request;
-    const slot = store.enter(key);
+    const slot = request.store.enter(request.key);
     try {
       const flight = this.begin(request, plan, slot, nothingRead);
       flight.enter();
       return await flight.ended;
     } finally {
-      store.leave(slot);
+      request.store.leave(slot);
     }
   }
 
@@ -183,27 +166,26 @@ export class Engine {
    * was there before and is only still being written, or by one of its own. @throws {LlmCacheError} `CACHE_MISS` where neither will do
    */
   standing(request: Request, reason: MissReason, joined: Flight | undefined, since: number): Standing {
-    const { call, key, controls, settings, store } = request;
-    if (joined?.freshness !== undefined && joined.landedAt !== undefined && joined.landedAt <= since) {
+    const { key, controls, settings, store } = request;
+    if (wasThere(joined, since)) {
       const age = Math.max(0, settings.clock() - joined.freshness.createdAt) / 1000;
       const freshFor = (joined.freshness.freshUntil - settings.clock()) / 1000;
-      return { status: "hit", source: store.backend.name, age, freshFor };
+      return { status: "hit", source: store.backend.name, age, freshFor, ...accounted(request, "hit", joined.usage) };
     }
     if (controls.onlyIfCached === true) {
-      this.telemetry.emit({ type: "miss", operation: call.operation, key, reason });
+      tellMiss(this.telemetry, request, reason);
       throw new LlmCacheError("CACHE_MISS", `nothing acceptable is cached for this call (${reason})`, { key });
     }
     return { status: joined === undefined ? "miss" : "coalesced", source: undefined, age: 0, missReason: reason };
   }
 
   /** Tells how a request is answered by a flight: at once, or once it is clear that no similar question answers it. */
-  tell({ call, key }: Request, standing: Standing, { byMeaning }: Flight): void {
-    const { operation } = call;
-    const { status, source = "", age, missReason = "not-read" } = standing;
+  tell(request: Request, standing: Standing, { byMeaning }: Flight): void {
+    const { status, source = "", missReason = "not-read" } = standing;
     const emit = () => {
-      if (status === "hit") this.telemetry.emit({ type: "hit", status, operation, key, source, age });
-      else if (status === "coalesced") this.telemetry.emit({ type: "coalesced", operation, key });
-      else this.telemetry.emit({ type: "miss", operation, key, reason: missReason });
+      if (status === "coalesced") tellCoalesced(this.telemetry, request);
+      else if (status === "hit") tellHit(this.telemetry, request, { ...standing, status, source });
+      else tellMiss(this.telemetry, request, missReason);
     };
     if (byMeaning === undefined) emit();
     else void byMeaning.then((found) => !found && emit());
@@ -231,7 +213,7 @@ export class Engine {
   }
 
   #hit<Served>(
-    { call, key }: Request,
+    request: Request,
     served: Served,
     { entry, source, match }: { readonly entry: Entry; readonly source: string; readonly match?: MatchInfo },
     status: "hit" | "stale" | "semantic",
@@ -239,8 +221,10 @@ export class Engine {
   ): Hit<Served> {
     const age = Math.max(0, now - entry.createdAt) / 1000;
     const matched = match === undefined ? {} : { match };
-    this.telemetry.emit({ type: "hit", status, operation: call.operation, key, source, age, ...matched });
-    return { served, status, source, age, freshFor: (entry.freshUntil - now) / 1000, ...matched };
+    const freshFor = (entry.freshUntil - now) / 1000;
+    const hit = { served, status, source, age, freshFor, ...matched, ...accounted(request, status, entry.usage) };
+    tellHit(this.telemetry, request, hit);
+    return hit;
   }
 
   /** For a caller who has no use for a flight. */
@@ -297,7 +281,15 @@ export class Engine {
     if ("miss" in opened) return opened;
     if (match !== undefined) return this.#hit(request, opened.served, adopted, "semantic", now);
     // Whoever began a flight that another process had already made joined that process.
-    return { ...(began ? { status: "coalesced", source, age: 0 } : standing), served: opened.served };
+    const shared: Standing = began ? { status: "coalesced", source, age: 0 } : standing;
+    return { ...shared, served: opened.served, ...tellShared(this.telemetry, request, shared.status, entry.usage) };
+  }
+
+  /** Who pays for the answer that a flight brings. Resolves once it is there, or it is clear that none comes. */
+  async account(request: Request, { status, flight }: Pick<Landed<unknown>, "status" | "flight">): Promise<Paid> {
+    await flight.landed;
+    if (!flight.isAnswered) return {};
+    return tellShared(this.telemetry, request, status, flight.usage);
   }
 
   /** Serves what may be served in place of an error of the model. Looks again: what was there before may be deleted by now. */
@@ -399,8 +391,9 @@ export class Engine {
 
   /** Names the error's class only: its message may quote the prompt. */
   #tellCallFailed(error: unknown, key: string, circumstance: string): void {
-    const kind = error instanceof Error ? error.constructor.name : typeof error;
-    this.telemetry.error(new LlmCacheError("CALL_FAILED", `the model call failed (${kind}): ${circumstance}`, { key }));
+    this.telemetry.error(
+      new LlmCacheError("CALL_FAILED", `the model call failed (${classOf(error)}): ${circumstance}`, { key }),
+    );
   }
 
   #dropCorrupt(request: Request): void {

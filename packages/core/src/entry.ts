@@ -5,6 +5,7 @@ import { LlmCacheError } from "./errors.ts";
 import type { Call } from "./key.ts";
 import { entryVersion, readFrame, writeFrame } from "./frame.ts";
 import { crc32, encodeHex } from "./hash.ts";
+import { checkUsage, type Usage } from "./usage.ts";
 
 /** What an entry says of itself besides its content. Members that this copy does not know are ignored. */
 export interface EntryMetadata {
@@ -16,6 +17,8 @@ export interface EntryMetadata {
   readonly prompt?: string;
   /** With `prompt`: the digest of all the rest of the call, 64 hex digits. */
   readonly scopeDigest?: string;
+  /** What the model used for it, where the cache was told. */
+  readonly usage?: Usage;
 }
 
 /** A stored answer. */
@@ -37,9 +40,10 @@ const plainCodec = 0;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** The bytes of an entry: the same for the same entry. */
 export function encodeEntry(entry: Entry): Uint8Array {
-  const { digest, content, tags, call, prompt, scopeDigest, ...freshness } = entry;
-  const described = JSON.stringify({ tags, call, prompt, scopeDigest });
+  const { digest, content, tags, call, prompt, scopeDigest, usage, ...freshness } = entry;
+  const described = JSON.stringify({ tags, call, prompt, scopeDigest, usage });
   const metadata = encoder.encode(described === "{}" ? "" : described);
   const bytes = new Uint8Array(at.metadata + metadata.length + content.body.length);
   const view = new DataView(bytes.buffer);
@@ -93,7 +97,7 @@ export function decodeEntry(bytes: Uint8Array, digest?: string): Entry {
 function parseMetadata(bytes: Uint8Array): EntryMetadata {
   if (bytes.length === 0) return {};
   try {
-    const { tags, call, prompt, scopeDigest } = JSON.parse(decoder.decode(bytes)) as EntryMetadata;
+    const { tags, call, prompt, scopeDigest, usage } = JSON.parse(decoder.decode(bytes)) as EntryMetadata;
     const isSound =
       (tags === undefined || (isPlainObject(tags) && Object.values(tags).every(isString))) &&
       [prompt, scopeDigest].every((text) => text === undefined || isString(text));
@@ -103,6 +107,7 @@ function parseMetadata(bytes: Uint8Array): EntryMetadata {
         ...(call !== undefined && { call }),
         ...(prompt !== undefined && { prompt }),
         ...(scopeDigest !== undefined && { scopeDigest }),
+        ...(usage !== undefined && { usage: checkUsage(usage) }),
       };
     }
   } catch (cause) {

@@ -12,6 +12,7 @@ const marker = Symbol.for("llmcache.error");
  * - `CACHE_MISS`: `onlyIfCached`, and nothing acceptable is cached.
  * - `REPLAY_MISS`: `mode: "replay"`, and no recording answers the call; the message names the nearest one and what is different.
  * - `CALL_FAILED`: only in events: the model call failed behind the caller, or a stale answer was served in place of its error.
+ * - `WRONG_USAGE`: only in events: `usageOf` threw, or gave what is no usage; the answer is served and stored without.
  * - `WRONG_COUNT`: the factory of `runMany` returned another number of values than it was given inputs.
  */
 export type LlmCacheErrorCode =
@@ -24,6 +25,7 @@ export type LlmCacheErrorCode =
   | "CACHE_MISS"
   | "REPLAY_MISS"
   | "CALL_FAILED"
+  | "WRONG_USAGE"
   | "WRONG_COUNT";
 
 export interface LlmCacheErrorOptions {
@@ -57,6 +59,12 @@ export class LlmCacheError extends Error {
 }
 
 Object.defineProperty(LlmCacheError.prototype, marker, { value: true });
+
+/** The class of what was thrown, of a `DOMException` its name: all that may be told of a foreign error, whose message may quote the prompt. */
+export function classOf(error: unknown): string {
+  if (error instanceof DOMException) return error.name;
+  return error instanceof Error ? error.constructor.name : typeof error;
+}
 
 /** Whether a value is an error of llmcache, of this copy or of another one in the same program. */
 export function isLlmCacheError(value: unknown): value is LlmCacheError {

@@ -1,5 +1,6 @@
 import { judge } from "./cache-control.ts";
-import type { Engine, Standing } from "./engine.ts";
+import type { Engine } from "./engine.ts";
+import type { Standing } from "./standing.ts";
 import type { BypassReason, MatchInfo, MatchRefusal } from "./event.ts";
 import type { Request } from "./request.ts";
 import { lookUpByMeaning, type Meaning } from "./semantic-look-up.ts";
@@ -46,7 +47,8 @@ export async function explainRequest(request: Request, engine: Engine): Promise<
 async function similarStanding(request: Request, engine: Engine): Promise<Meaning<undefined> | undefined> {
   if (!request.reads || request.settings.mode === "replay") return undefined;
   const { signal } = new AbortController();
-  return lookUpByMeaning(request, () => ({ served: undefined }), true, signal, engine);
+  const asked = { open: () => ({ served: undefined }), reads: true, explains: true };
+  return lookUpByMeaning(request, asked, signal, engine);
 }
 
 async function exactStanding(request: Request, engine: Engine): Promise<Standing> {

@@ -2,7 +2,8 @@ import type { Freshness } from "./cache-control.ts";
 import { untilAborted } from "./deadline.ts";
 import type { Entry } from "./entry.ts";
 import type { MatchInfo } from "./event.ts";
-import { onAbort } from "./on-abort.ts";
+import { Aborter, onAbort } from "./on-abort.ts";
+import type { Usage } from "./usage.ts";
 
 /** What kind of answer a flight brings. A caller can only join one of its own kind. */
 export type FlightKind = "value" | "stream";
@@ -30,6 +31,13 @@ export class Flight<Result = unknown> {
   discarded = false;
   /** When the answer was there, by its slot's counter: the model has nothing more to do. */
   landedAt: number | undefined;
+  /** Whether the model gave an answer, to its end. */
+  isAnswered = false;
+  /** What it used for it, where that is known. */
+  usage: Usage | undefined;
+  /** Resolves when the answer is there, or it is clear that none comes. Never rejects. */
+  readonly landed: Promise<void>;
+  readonly #land: () => void;
   /** When the answer was stored, or was found not to be storable, by its slot's counter. */
   endedAt: number | undefined;
   /** The life of the answer, once it is there and is to be stored. */
@@ -38,7 +46,7 @@ export class Flight<Result = unknown> {
   /** Resolves to whether the answer to a similar question was found, where one is looked for. Never rejects. */
   byMeaning: Promise<boolean> | undefined;
   readonly #end: (stored: boolean) => void;
-  readonly #controller = new AbortController();
+  readonly #controller = new Aborter();
   #waiters = 0;
 
   constructor(plan: FlightPlan, number: number, work: (flight: Flight<Result>) => Promise<Result | undefined>) {
@@ -47,14 +55,26 @@ export class Flight<Result = unknown> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.ended = promise;
     this.#end = resolve;
+    const landing = Promise.withResolvers<void>();
+    this.landed = landing.promise;
+    this.#land = landing.resolve;
     // A tick later, so that whoever began it already waits.
     this.result = Promise.resolve().then(() => work(this));
     // Whoever waits is told; a failure that nobody waits for any more is nobody's concern.
     this.result.catch(() => undefined);
   }
 
+  /** Says that the answer is there, or, with nothing, that the model will not end it. */
+  land(at: number, answer: { readonly usage?: Usage | undefined } | undefined): void {
+    this.landedAt = at;
+    this.isAnswered = answer !== undefined;
+    this.usage = answer?.usage;
+    this.#land();
+  }
+
   end(at: number, stored: boolean): void {
     this.landedAt ??= at;
+    this.#land();
     this.endedAt = at;
     this.#end(stored);
   }
@@ -105,4 +125,12 @@ export interface FlightPlan {
   readonly tagKeys: readonly string[];
   /** Whether the right to make the answer is asked for among processes. */
   readonly leased: boolean;
+}
+
+/** Whether a flight had its answer before, and is only still writing it. */
+export function wasThere(
+  flight: Flight | undefined,
+  since: number,
+): flight is Flight & { readonly freshness: Freshness } {
+  return flight?.freshness !== undefined && flight.landedAt !== undefined && flight.landedAt <= since;
 }

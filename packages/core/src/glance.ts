@@ -77,7 +77,8 @@ function decode(bytes: Uint8Array, digest: string): KeptAnswer | undefined {
     if (kind === contentKind.recording || kind === contentKind.coded) return undefined;
     const answer = decodeContent(entry.content);
     const size = sizeOf(answer);
-    return size === undefined ? undefined : { entry, answer, bytes: size };
+    const about = entry.usage === undefined ? 0 : sizeOf(entry.usage);
+    return size === undefined || about === undefined ? undefined : { entry, answer, bytes: size + about };
   } catch {
     // The long way finds the same, and says so.
     return undefined;

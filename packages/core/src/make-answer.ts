@@ -38,9 +38,8 @@ export async function makeAnswer<Result, Served>(
     if (meaning === undefined || decided === undefined) return await callModel(departure, flight.signal, engine);
     const similar = meaning.then((known) => known?.hit);
     if (request.store.semantic?.race === true) {
-      const first = await firstOf(similar, (signal) => callModel(departure, signal, engine), flight.signal);
-      if ("made" in first) return first.made;
-      return adopt(departure, first.found);
+      const call = (signal: AbortSignal) => callModel(departure, signal, engine);
+      return await raced(similar, (found) => adopt(departure, found), call, flight.signal);
     }
     const found = await similar;
     if (found !== undefined) return adopt(departure, found);
@@ -74,7 +73,7 @@ async function callModel<Result, Served>(
     const work = plan.work(signal, (landing) => {
       // Too late: a stored answer was there first.
       if (flight.adopted !== undefined) return;
-      flight.landedAt = slot.tick();
+      flight.land(slot.tick(), landing);
       const storing = storeAnswer(
         { request, slot, flight, landing, generations, foundReason: found.reason, lease, meaning },
         engine,
@@ -104,14 +103,15 @@ function adopt(
 }
 
 /**
- * What is found or what is made, whichever is there first; the making is aborted once something is found. That nothing is found, or that the
- * making fails, leaves it to the other. @throws what `make` throws
+ * Uses what is found or gives what is made, whichever is there first; the making is aborted once something is found. That nothing is found, or
+ * that the making fails, leaves it to the other. @throws what `make` throws
  */
-async function firstOf<Found, Made>(
+async function raced<Found, Made>(
   look: Promise<Found | undefined>,
+  use: (found: Found) => undefined,
   make: (signal: AbortSignal) => Promise<Made>,
   signal: AbortSignal,
-): Promise<{ readonly found: Found } | { readonly made: Made }> {
+): Promise<Made | undefined> {
   const controller = new AbortController();
   const looking = look.then((found) => (found === undefined ? undefined : { found }));
   const making = make(AbortSignal.any([signal, controller.signal])).then(
@@ -121,7 +121,8 @@ async function firstOf<Found, Made>(
   const first = (await Promise.race([looking, making])) ?? (await making);
   const answer = "error" in first ? ((await looking) ?? first) : first;
   if ("error" in answer) throw answer.error;
-  if ("found" in answer)
-    controller.abort(new DOMException("the answer to a similar question was there first", "AbortError"));
-  return answer;
+  if ("made" in answer) return answer.made;
+  use(answer.found);
+  controller.abort(new DOMException("the answer to a similar question was there first", "AbortError"));
+  return undefined;
 }

@@ -1,5 +1,34 @@
-/** What is called when a signal is aborted. */
+/** Listeners of signals that others made. */
 const listenersOf = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** Set on signals of ours: their listeners need none of the runtime's events, which cost 5 µs for each signal that hangs on another. */
+const ours: unique symbol = Symbol("llmcache.listeners");
+
+interface OwnSignal extends AbortSignal {
+  [ours]?: { listeners: Set<() => void> | undefined };
+}
+
+/** As an `AbortController`, cheap to hang on another signal and to hang others on. */
+export class Aborter {
+  readonly #controller = new AbortController();
+  readonly #own: NonNullable<OwnSignal[typeof ours]> = { listeners: undefined };
+
+  constructor() {
+    (this.#controller.signal as OwnSignal)[ours] = this.#own;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  abort(reason: unknown): void {
+    if (this.signal.aborted) return;
+    this.#controller.abort(reason);
+    const { listeners } = this.#own;
+    this.#own.listeners = undefined;
+    for (const listener of listeners ?? []) listener();
+  }
+}
 
 /**
  * Calls `listener` when `signal` is aborted, unless the function it returns is called before. However many wait for one signal, the signal has one
@@ -7,7 +36,8 @@ const listenersOf = new WeakMap<AbortSignal, Set<() => void>>();
  */
 export function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
   if (signal === undefined) return () => undefined;
-  const listeners = listenersOf.get(signal) ?? listenTo(signal);
+  const own = (signal as OwnSignal)[ours];
+  const listeners = own === undefined ? (listenersOf.get(signal) ?? listenTo(signal)) : (own.listeners ??= new Set());
   listeners.add(listener);
   return () => void listeners.delete(listener);
 }

@@ -1,11 +1,11 @@
 import { type Content, contentKind, decodeContent, decodeRecording, encodeContent } from "./content.ts";
 import type { Plan } from "./engine.ts";
 import type { Entry } from "./entry.ts";
-import type { MissReason } from "./event.ts";
+import type { CacheEvent, MissReason } from "./event.ts";
 import type { Call } from "./key.ts";
+import { ModelCall } from "./model-call.ts";
 import { Recording, type ReplayedChunk, type StreamSource } from "./recording.ts";
 import type { Factory, Request } from "./request.ts";
-import type { Telemetry } from "./telemetry.ts";
 
 /** What a flight brings: the answer itself, for the caller who began it, and a copy for everyone else, if it can be copied. */
 export interface Answer<Value> {
@@ -13,11 +13,11 @@ export interface Answer<Value> {
   readonly content: Content | undefined;
 }
 
-/** How answers that come whole are served and made. Without `telemetry` the time that `factory` takes is not told: it is no model. */
+/** How answers that come whole are served and made. `tell` is told what comes of `factory`. */
 export function valuePlan<Value>(
   request: Request,
   factory: Factory<Value>,
-  telemetry?: Telemetry,
+  tell: (event: CacheEvent) => void,
 ): Plan<Answer<Value>, Value> {
   return {
     kind: "value",
@@ -26,11 +26,11 @@ export function valuePlan<Value>(
     open: (entry) => openValue<Value>(entry, request),
     drain: async () => undefined,
     work: async (signal, land) => {
-      const answered = timed(request, telemetry);
-      const original = await factory({ signal });
-      answered();
+      const asked = new ModelCall(request, tell);
+      const original = await asked.make(factory, signal);
+      const usage = asked.answered(original);
       const { content, detail } = copyOf(original);
-      land({ answer: original, content, detail });
+      land({ answer: original, content, detail, usage });
       return { original, content };
     },
   };
@@ -40,7 +40,7 @@ export function valuePlan<Value>(
 export function streamPlan<Chunk>(
   request: Request,
   factory: Factory<StreamSource<Chunk>>,
-  telemetry: Telemetry,
+  tell: (event: CacheEvent) => void,
 ): Plan<Recording<Chunk>, ReplayedChunk<Chunk>[]> {
   return {
     kind: "stream",
@@ -51,14 +51,19 @@ export function streamPlan<Chunk>(
       for (let index = 0; (await recording.at(index)) !== undefined; index++);
     },
     work: async (signal, land) => {
-      const answered = timed(request, telemetry);
-      const source = await factory({ signal });
-      const recording: Recording<Chunk> = new Recording(source, signal, (complete) => {
-        if (!complete) return land(undefined);
-        answered();
+      const asked = new ModelCall(request, tell);
+      const source = await asked.make(factory, signal);
+      const recording: Recording<Chunk> = new Recording(source, signal, (end) => {
+        if ("error" in end) {
+          asked.unanswered(end.error);
+          return land(undefined);
+        }
+        asked.stop();
         const content = recording.content();
         const detail = content === undefined ? "a chunk of the stream cannot be copied" : undefined;
-        land({ answer: content && readsAnswer(request) ? decodeContent(content) : undefined, content, detail });
+        const answer = content && readsAnswer(request) ? decodeContent(content) : undefined;
+        const usage = asked.answered(answer);
+        land({ answer, content, detail, usage });
       });
       return recording;
     },
@@ -132,13 +137,7 @@ function copyOf(answer: unknown): { readonly content: Content | undefined; reado
 }
 
 function readsAnswer({ controls, settings }: Request): boolean {
-  return [controls.admit, controls.ttlOf, settings.options.admit, settings.options.ttlOf].some(
-    (reader) => reader !== undefined,
+  return [controls, settings.options].some(
+    ({ admit, ttlOf, usageOf: readsUsage }) => admit !== undefined || ttlOf !== undefined || readsUsage !== undefined,
   );
-}
-
-function timed({ call, key }: Request, telemetry: Telemetry | undefined): () => void {
-  const startedAt = performance.now();
-  return () =>
-    telemetry?.emit({ type: "answered", operation: call.operation, key, durationMs: performance.now() - startedAt });
 }

@@ -9,6 +9,9 @@ export type StreamSource<Chunk> = AsyncIterable<Chunk> | ReadableStream<Chunk>;
 /** A stream that can be read both ways. Leaving it early, or cancelling it, tells whoever makes it. */
 export type AnswerStream<Chunk> = ReadableStream<Chunk> & AsyncIterable<Chunk>;
 
+/** How a source ended: in order, or with an error, its own or the reason of an abort. */
+export type RecordingEnd = { readonly error?: never } | { readonly error: unknown };
+
 interface HeldChunk {
   readonly offset: number;
   /** The private copy; `undefined` for a chunk that cannot be copied. */
@@ -25,15 +28,15 @@ export class Recording<Chunk = unknown> {
   readonly #source: AsyncIterator<Chunk>;
   readonly #openedAt = performance.now();
   readonly #chunks: HeldChunk[] = [];
-  readonly #onEnd: (complete: boolean) => void;
+  readonly #onEnd: (end: RecordingEnd) => void;
   #pulling: Promise<void> | undefined;
-  #end: { readonly error?: unknown; readonly complete: boolean } | undefined;
+  #end: RecordingEnd | undefined;
 
   /** @param onEnd called once, when the source has ended, failed, or been aborted through `signal` */
-  constructor(source: StreamSource<Chunk>, signal: AbortSignal, onEnd: (complete: boolean) => void) {
+  constructor(source: StreamSource<Chunk>, signal: AbortSignal, onEnd: (end: RecordingEnd) => void) {
     this.#source = iterate(source);
     this.#onEnd = onEnd;
-    const stop = () => this.#stop({ error: signal.reason, complete: false });
+    const stop = () => this.#stop({ error: signal.reason });
     if (signal.aborted) stop();
     else signal.addEventListener("abort", stop, { once: true });
   }
@@ -53,7 +56,7 @@ export class Recording<Chunk = unknown> {
 
   /** All chunks as one content, or `undefined` when the stream is not complete or a chunk cannot be stored. */
   content(): Content | undefined {
-    if (this.#end?.complete !== true) return undefined;
+    if (this.#end === undefined || "error" in this.#end) return undefined;
     const chunks: RecordedChunk[] = [];
     for (const { offset, content } of this.#chunks) {
       if (content === undefined) return undefined;
@@ -65,10 +68,10 @@ export class Recording<Chunk = unknown> {
   async #pull(): Promise<void> {
     try {
       const next = await this.#source.next();
-      if (next.done === true) this.#finish({ complete: true });
+      if (next.done === true) this.#finish({});
       else if (this.#end === undefined) this.#chunks.push(this.#hold(next.value));
     } catch (error) {
-      this.#finish({ error, complete: false });
+      this.#finish({ error });
     } finally {
       this.#pulling = undefined;
     }
@@ -84,15 +87,15 @@ export class Recording<Chunk = unknown> {
     }
   }
 
-  #stop(end: { readonly error: unknown; readonly complete: false }): void {
+  #stop(end: RecordingEnd): void {
     this.#finish(end);
     void leaveIterator(this.#source);
   }
 
-  #finish(end: { readonly error?: unknown; readonly complete: boolean }): void {
+  #finish(end: RecordingEnd): void {
     if (this.#end !== undefined) return;
     this.#end = end;
-    this.#onEnd(end.complete);
+    this.#onEnd(end);
   }
 }
 

@@ -7,6 +7,7 @@ import { checkOptions } from "./options.ts";
 import type { Settings } from "./settings.ts";
 import type { Store } from "./store.ts";
 import { tagKeysFor } from "./tags.ts";
+import type { Usage } from "./usage.ts";
 
 /** What makes the answer when the cache has none. */
 export type Factory<Answer> = (context: { readonly signal: AbortSignal }) => Answer | PromiseLike<Answer>;
@@ -19,6 +20,8 @@ export interface RunOptions<Answer = unknown> extends CacheControls {
   readonly admit?: ((answer: Answer, call: Call) => boolean | Promise<boolean>) | undefined;
   /** What this answer says of its time to live, before the cache's own `ttlOf`. */
   readonly ttlOf?: ((answer: Answer, call: Call) => Duration | undefined) | undefined;
+  /** What the model used for this answer, before the cache's own `usageOf`. For a stream it is given the array of chunks. */
+  readonly usageOf?: ((answer: Answer, call: Call) => Usage | undefined) | undefined;
   /** Whether a stored answer serves this call; one that does not is a miss. For a stream it is given the array of chunks. */
   readonly accepts?: ((answer: Answer, call: Call) => boolean) | undefined;
   /** Callers share a call of the model only with callers of the same variant, for what the key leaves out but the answer shows. @default "" */
@@ -44,6 +47,7 @@ const runOptions = [
   "signal",
   "admit",
   "ttlOf",
+  "usageOf",
   "accepts",
   "variant",
   "bypass",
@@ -65,6 +69,8 @@ export interface Request {
   /** Whether the store is read for it, and its answer stored. */
   readonly reads: boolean;
   readonly writes: boolean;
+  /** When it came, as `performance.now` tells. */
+  readonly startedAt: number;
 }
 
 /** Why a call goes past the cache. */
@@ -184,6 +190,7 @@ function completeRequest(
     tagKeys,
     controls: noCache || replaying ? { ...controls, noCache, ...(replaying && { onlyIfCached: true }) } : controls,
     reads: !noCache,
+    startedAt: performance.now(),
     writes: controls.noStore !== true && mode !== "read-only" && !replaying,
   };
 }

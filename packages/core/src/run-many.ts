@@ -1,10 +1,13 @@
+import { accounted } from "./accounting.ts";
 import { decodeContent } from "./content.ts";
 import { untilAborted } from "./deadline.ts";
 import type { Entry } from "./entry.ts";
-import type { Engine, Plan, Standing } from "./engine.ts";
+import type { Engine, Plan } from "./engine.ts";
+import type { Standing } from "./standing.ts";
 import { LlmCacheError } from "./errors.ts";
 import type { Flight } from "./flight.ts";
 import { type LookUp, nothingRead } from "./look-up.ts";
+import { ModelCall } from "./model-call.ts";
 import { type Answer, openValue, valuePlan } from "./plans.ts";
 import type { Factory, Request } from "./request.ts";
 import type { Slot } from "./slot.ts";
@@ -123,7 +126,7 @@ class BatchRun<Input, Value> {
   #plan(call: BatchCall<Input, Value>, request: Request, position: number): Plan<Answer<Value>, Value> {
     const index = call.add(this.#inputs[position] as Input);
     const factory: Factory<Value> = ({ signal }) => call.value(index, signal);
-    return { ...valuePlan(request, factory, this.#engine.telemetry), leased: false, byMeaning: "never" };
+    return { ...valuePlan(request, factory, this.#engine.telemetry.emit), leased: false, byMeaning: "never" };
   }
 
   async #answer(
@@ -142,9 +145,11 @@ class BatchRun<Input, Value> {
         if ("miss" in adopted) return await this.#answerAlone(request, position);
         return { ...adopted, value: adopted.served };
       }
-      if (standing.status === "miss") return { value: result.original, ...standing };
-      if (result.content === undefined) return await this.#answerAlone(request, position);
-      return { value: decodeContent(result.content) as Value, ...standing };
+      const isOwn = standing.status === "miss";
+      if (!isOwn && result.content === undefined) return await this.#answerAlone(request, position);
+      const { original, content } = result;
+      const value = isOwn || content === undefined ? original : (decodeContent(content) as Value);
+      return { value, ...standing, ...(await this.#engine.account(request, { ...standing, flight })) };
     } catch (error) {
       const stale = await this.#engine.serveInPlaceOf(error, request, open);
       if (stale === undefined) throw error;
@@ -153,10 +158,13 @@ class BatchRun<Input, Value> {
   }
 
   /** An answer that cannot be copied is not shared. */
-  async #answerAlone({ controls }: Request, position: number): Promise<BatchAnswer<Value>> {
+  async #answerAlone(request: Request, position: number): Promise<BatchAnswer<Value>> {
     const inputs = [this.#inputs[position] as Input];
-    const [value] = await callBatch(this.#factory, inputs, controls.signal ?? new AbortController().signal);
-    return { value: value as Value, status: "miss", source: undefined, age: 0 };
+    const model = new ModelCall(request, this.#engine.telemetry.emit);
+    const ask: Factory<readonly Value[]> = ({ signal }) => callBatch(this.#factory, inputs, signal);
+    const [value] = await model.make(ask, request.controls.signal ?? new AbortController().signal);
+    const paid = accounted(request, "miss", model.answered(value));
+    return { value: value as Value, status: "miss", source: undefined, age: 0, ...paid };
   }
 }
 

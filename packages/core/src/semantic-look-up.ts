@@ -1,5 +1,6 @@
 import { judge } from "./cache-control.ts";
 import { classify } from "./breaker.ts";
+import { contentKind, decodeContent } from "./content.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Plan } from "./engine.ts";
 import { decodeEntry, type Entry } from "./entry.ts";
@@ -33,6 +34,14 @@ export interface MeaningHit<Served> {
   readonly match: MatchInfo;
 }
 
+/** How the tier is asked about a request. */
+interface MeaningAsked<Served> {
+  readonly open: Plan<unknown, Served>["open"];
+  readonly reads: boolean;
+  /** @default false */
+  readonly explains?: boolean;
+}
+
 /** What a request wants of the semantic tier: an answer, or only to have its own learned, or nothing. */
 export function semanticUse(
   { store, settings, reads, writes }: Request,
@@ -52,7 +61,7 @@ export async function askByMeaning<Served>(
 ): Promise<Meaning<Served> | undefined> {
   const { call, key, store } = request;
   const reads = semanticUse(request, plan) === "look-up";
-  const meaning = await lookUpByMeaning(request, plan.open, reads, signal, around);
+  const meaning = await lookUpByMeaning(request, { open: plan.open, reads }, signal, around);
   if (meaning?.match === undefined || store.semantic === undefined || !reads) return meaning;
   const { match, found, refused } = meaning;
   around.telemetry.emit({
@@ -74,8 +83,7 @@ export async function askByMeaning<Served>(
  */
 export async function lookUpByMeaning<Served>(
   request: Request,
-  open: Plan<unknown, Served>["open"],
-  reads: boolean,
+  { open, reads, explains = false }: MeaningAsked<Served>,
   signal: AbortSignal,
   around: Surroundings,
 ): Promise<Meaning<Served> | undefined> {
@@ -87,7 +95,8 @@ export async function lookUpByMeaning<Served>(
     wording = await settings.keys.deriveWording(call, controls);
     if (wording === undefined) return undefined;
     const { scopeDigest, prompt } = wording;
-    const question = { key, scope: scopeDigest, prompt, call, reads };
+    const answerOf = (value: Uint8Array) => answerIn(value, request);
+    const question = { key, scope: scopeDigest, prompt, call, reads, explains, answerOf };
     const answered = await store.watchingRemovals(async (wasRemoved) => {
       const bounded = await boundedMatch(request, tier, signal, around, async (context) => {
         const match = checked(await tier.match(question, context), tier);
@@ -163,6 +172,14 @@ async function verify<Served>(
   const opened = open(entry);
   if ("miss" in opened) return refuse(opened.miss);
   return { found, hit: { served: opened.served, entry, source, match: found } };
+}
+
+/** The answer in an entry, whole where the caller says how to put a recording together. */
+function answerIn(value: Uint8Array, { controls }: Request): unknown {
+  const { content } = decodeEntry(value);
+  const decoded = decodeContent(content);
+  if (content.kind !== contentKind.recording) return decoded;
+  return controls.collect?.(decoded as unknown[]) ?? decoded;
 }
 
 /** Cosine similarities come out of arithmetic in single precision. */

@@ -23,6 +23,8 @@ export interface SemanticTier {
   forget(key: string, context: SemanticContext): Promise<void>;
   /** The same for every key that starts with `prefix`. */
   clear(prefix: string, context: SemanticContext): Promise<void>;
+  /** Hears whether the answer that an entry was served with was right. */
+  feedback?(key: string, ok: boolean, context: SemanticContext): Promise<void>;
   /** Resolves after a true round trip to what it needs. */
   ping?(context: SemanticContext): Promise<void>;
   /** Releases what it opened, never what it was given. */
@@ -49,6 +51,10 @@ export interface SemanticQuestion {
   readonly call: Call;
   /** Whether anything may be found. */
   readonly reads: boolean;
+  /** Whether somebody wants to know everything, and nothing is served: only then may `why` quote prompts. */
+  readonly explains: boolean;
+  /** The answer in an entry, as this caller would get it: a recording put together where the caller says how. @throws for bytes that are no entry */
+  readonly answerOf: (value: Uint8Array) => unknown;
 }
 
 export interface SemanticMatch {
@@ -73,7 +79,7 @@ export interface FoundByMeaning {
   readonly source: string;
 }
 
-/** Why a tier decided as it did, in one word and in whatever else it has to say: digests, numbers, codes. Never the wording of a prompt. */
+/** Why a tier decided as it did, in one word and in whatever else it has to say: digests, numbers, codes. Never the wording of a prompt, unless the question `explains`. */
 export interface SemanticWhy {
   readonly decision: string;
   readonly [detail: string]: unknown;
@@ -84,10 +90,6 @@ export interface Learned {
   readonly key: string;
   /** The entry as it was handed to the cache's backend. */
   readonly value: Uint8Array;
-  /** The answer in it, decoded. */
-  readonly answer: unknown;
-  /** The answer in another entry, decoded as `answer` is, to compare them. @throws for bytes that are no entry */
-  readonly answerOf: (value: Uint8Array) => unknown;
   /** Epoch ms, as for `put`. */
   readonly expiresAt?: number | undefined;
   /** Whether the cache's backend took it. */

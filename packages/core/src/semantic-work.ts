@@ -1,7 +1,5 @@
-import { contentKind, decodeContent } from "./content.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Engine } from "./engine.ts";
-import { decodeEntry } from "./entry.ts";
 import { isLlmCacheError, LlmCacheError } from "./errors.ts";
 import { wrapBackendError } from "./look-up.ts";
 import type { Request } from "./request.ts";
@@ -31,8 +29,7 @@ export function learnBehind(
     try {
       await withDeadline(deadline, undefined, async (late) => {
         const context = contextOf(store, request.settings, around.telemetry, AbortSignal.any([late, givenUp]));
-        const answerOf = (value: Uint8Array) => answerIn(value, request);
-        await match.learn?.({ key, ...entry, answer: answerOf(entry.value), answerOf }, context);
+        await match.learn?.({ key, ...entry }, context);
       });
     } catch (error) {
       if (!givenUp.aborted) around.telemetry.error(tierError(error, tier, "learn", key));
@@ -43,7 +40,7 @@ export function learnBehind(
 
 /** Something that the tier does and whose failure its caller must know. */
 export interface SemanticWork {
-  readonly operation: "forget" | "clear" | "ping";
+  readonly operation: "forget" | "clear" | "feedback" | "ping";
   readonly key?: string;
   readonly work: (tier: SemanticTier, context: SemanticContext) => Promise<void>;
 }
@@ -95,14 +92,6 @@ export function contextOf(
   signal: AbortSignal,
 ): SemanticContext {
   return { backend: store.backend, clock, signal, report };
-}
-
-/** The answer in an entry, whole where the caller says how to put a recording together. */
-function answerIn(value: Uint8Array, { controls }: Request): unknown {
-  const { content } = decodeEntry(value);
-  const decoded = decodeContent(content);
-  if (content.kind !== contentKind.recording) return decoded;
-  return controls.collect?.(decoded as unknown[]) ?? decoded;
 }
 
 /** Names a foreign error's class only: its message may quote the prompt. */

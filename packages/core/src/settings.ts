@@ -4,9 +4,11 @@ import type { CacheControls } from "./cache-control.ts";
 import { describeType } from "./describe-type.ts";
 import { type Duration, parseDuration, parsePositiveDuration } from "./duration.ts";
 import type { CacheEvent } from "./event.ts";
+import { checkPrices, type PriceTable } from "./prices.ts";
 import { type Call, KeyDeriver, type KeyRules } from "./key.ts";
 import { checkOptions } from "./options.ts";
 import type { SemanticTier } from "./semantic-tier.ts";
+import type { Usage } from "./usage.ts";
 
 /**
  * Whether the cache is read and written:
@@ -38,6 +40,10 @@ export interface CacheOptions extends KeyRules {
   readonly ttlOf?: ((answer: unknown, call: Call) => Duration | undefined) | undefined;
   /** Whether an answer may be stored. For a stream it is given the array of chunks. @default all may */
   readonly admit?: ((answer: unknown, call: Call) => boolean | Promise<boolean>) | undefined;
+  /** What the model used for an answer, if that is known. Asked once, when the answer comes, and kept with it. For a stream it is given the array of chunks. */
+  readonly usageOf?: ((answer: unknown, call: Call) => Usage | undefined) | undefined;
+  /** What models cost, so that usage is money too. `parsePrices` reads LiteLLM's price file. @default none: tokens only */
+  readonly prices?: PriceTable | undefined;
   /** The operations that are cached; `[]`: none. @default all */
   readonly operations?: readonly string[] | undefined;
   /** Cache only calls whose controls say `use`. @default false */
@@ -70,7 +76,7 @@ export interface CacheOptions extends KeyRules {
   readonly keepOpen?: boolean | undefined;
 }
 
-const modes: readonly CacheMode[] = ["live", "read-only", "write-only", "refresh", "replay", "off"];
+export const cacheModes: readonly CacheMode[] = ["live", "read-only", "write-only", "refresh", "replay", "off"];
 
 const knownOptions: Readonly<Record<keyof CacheOptions, string>> = {
   backend: "object",
@@ -82,6 +88,8 @@ const knownOptions: Readonly<Record<keyof CacheOptions, string>> = {
   staleIfError: "duration",
   ttlOf: "function",
   admit: "function",
+  usageOf: "function",
+  prices: "object",
   operations: "array",
   defaultOff: "boolean",
   mode: "string",
@@ -100,6 +108,8 @@ const knownOptions: Readonly<Record<keyof CacheOptions, string>> = {
   promptOf: "function",
 };
 
+export const optionNames: readonly string[] = Object.keys(knownOptions);
+
 /** The options of a cache, checked, with what is derived from them. A call keeps those that it began with. */
 export class Settings {
   readonly options: CacheOptions;
@@ -114,7 +124,7 @@ export class Settings {
 
   /** @throws {TypeError} for an unknown option or a value of a wrong type, naming it */
   constructor(options: CacheOptions) {
-    checkOptions("Cache", options, Object.keys(knownOptions));
+    checkOptions("Cache", options, optionNames);
     for (const [name, type] of Object.entries(knownOptions))
       checkOption(name, type, options[name as keyof CacheOptions]);
     if (typeof options.backend?.get !== "function")
@@ -122,7 +132,7 @@ export class Settings {
     this.options = options;
     this.keys = new KeyDeriver(options);
     this.clock = options.clock ?? Date.now;
-    this.mode = oneOf("mode", options.mode ?? "live", modes);
+    this.mode = oneOf("mode", options.mode ?? "live", cacheModes);
     oneOf("coalesce", options.coalesce ?? "process", ["process", "distributed", "off"]);
     if (options.coalesce === "distributed" && options.backend.swap === undefined) {
       throw new TypeError(`coalesce: "distributed" needs a backend with swap, which ${options.backend.name} has not`);
@@ -132,6 +142,7 @@ export class Settings {
     this.readTimeoutMs = parsePositiveDuration(options.readTimeout ?? "500ms", "readTimeout");
     this.semanticTimeoutMs = parsePositiveDuration(options.semanticTimeout ?? "1s", "semanticTimeout");
     checkTier(options);
+    if (options.prices !== undefined) checkPrices(options.prices);
     const { namespace, staleWhileRevalidate, staleIfError } = options;
     this.defaults = { namespace, staleWhileRevalidate, staleIfError };
   }

@@ -71,6 +71,7 @@ export async function storeAnswer(
     ...(tagKeys.length > 0 && { tags }),
     ...(request.settings.options.storeCalls === true && isJson(call) && { call }),
     ...meaning?.wording,
+    ...(landing.usage !== undefined && { usage: landing.usage }),
   });
   if (value.length > (store.backend.maxValueBytes ?? Infinity)) return reject("too-large");
   if (lease !== undefined && !(await lease.renew())) {

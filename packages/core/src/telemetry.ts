@@ -1,9 +1,12 @@
+import type { Charge } from "./accounting.ts";
 import type { BackendEvent } from "./backend.ts";
 import type { LlmCacheError } from "./errors.ts";
 import type { CacheEvent, CacheStats } from "./event.ts";
 import { wrapBackendError } from "./look-up.ts";
 
-type Counts = { -readonly [Name in keyof Omit<CacheStats, "inFlight">]: number };
+type Counts = { -readonly [Name in keyof Omit<CacheStats, "inFlight" | "billed" | "saved">]: number };
+
+type Total = { -readonly [Name in keyof Charge]-?: number };
 
 /** Counts what happens and tells the observer. */
 export class Telemetry {
@@ -19,19 +22,23 @@ export class Telemetry {
     errors: 0,
     evicted: 0,
   };
+  readonly #billed: Total = { inputTokens: 0, outputTokens: 0, cost: 0 };
+  readonly #saved: Total = { inputTokens: 0, outputTokens: 0, cost: 0 };
   readonly #observer: () => ((event: CacheEvent) => unknown) | undefined;
 
   constructor(observer: () => ((event: CacheEvent) => unknown) | undefined) {
     this.#observer = observer;
   }
 
-  counts(): Readonly<Counts> {
-    return { ...this.#counts };
+  counts(): Omit<CacheStats, "inFlight"> {
+    return { ...this.#counts, billed: { ...this.#billed }, saved: { ...this.#saved } };
   }
 
   readonly emit = (event: CacheEvent): void => {
     const counter = counterOf(event);
     if (counter !== undefined) this.#counts[counter]++;
+    if ("saved" in event) add(this.#saved, event.saved);
+    if ("billed" in event) add(this.#billed, event.billed);
     try {
       const result = this.#observer()?.(event);
       // An asynchronous observer's failure is as little our caller's concern as a synchronous one's.
@@ -59,6 +66,13 @@ export class Telemetry {
   };
 }
 
+function add(total: Total, charge: Charge | undefined): void {
+  if (charge === undefined) return;
+  total.inputTokens += charge.inputTokens;
+  total.outputTokens += charge.outputTokens;
+  total.cost += charge.cost ?? 0;
+}
+
 function counterOf(event: CacheEvent): keyof Counts | undefined {
   switch (event.type) {
     case "hit":
@@ -71,6 +85,8 @@ function counterOf(event: CacheEvent): keyof Counts | undefined {
       return "errors";
     case "breaker":
     case "answered":
+    case "unanswered":
+    case "shared":
     case "semantic":
       return undefined;
     default:

@@ -193,6 +193,8 @@ test("stats count what happened", async () => {
     rejected: 0,
     errors: 0,
     evicted: 0,
+    billed: { inputTokens: 0, outputTokens: 0, cost: 0 },
+    saved: { inputTokens: 0, outputTokens: 0, cost: 0 },
     inFlight: 0,
   });
 });

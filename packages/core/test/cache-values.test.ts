@@ -102,6 +102,7 @@ test("a call without a key is answered past the cache, with an event that names 
       reason: "no-key",
       detail: "call.params.tools[0].run is a function and cannot be part of a key",
     },
+    { type: "answered", operation: "chat", durationMs: expect.any(Number) as number },
   ]);
 });
 

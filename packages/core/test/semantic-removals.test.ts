@@ -183,7 +183,7 @@ describe.each(arrangements)("with %s", (_, arrange) => {
       ...semantic,
       match: async (...given) => ({
         ...(await semantic.match(...given)),
-        learn: async ({ answer }) => void learned.push(answer),
+        learn: async ({ value }) => void learned.push(given[0].answerOf(value)),
       }),
     };
     const cache = new Cache({ backend, semantic: noting });

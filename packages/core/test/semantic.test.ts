@@ -164,6 +164,26 @@ describe.each(arrangements)("with %s", (_, arrange) => {
     expect(cache.stats()).toMatchObject({ semantic: 1, misses: 1 });
   });
 
+  test("onlyIfCached takes its own answer that is still being written before a similar one", async () => {
+    const [store, semantic] = arrange();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let holding = false;
+    const backend: Backend = {
+      ...store,
+      put: async (...given) => (holding && (await promise), store.put(...given)),
+    };
+    const { cache } = observed({ backend, semantic });
+    await cache.put(sky, "Rayleigh");
+    await cache.flush();
+    holding = true;
+    const storing = cache.put(similar, "its own");
+    await settle();
+    const own = await cache.run(similar, notCalled, { onlyIfCached: true });
+    expect(own).toMatchObject({ value: "its own", status: "hit" });
+    resolve();
+    await storing;
+  });
+
   test.each<[string, Partial<CacheOptions>, object]>([
     ["noCache", {}, { noCache: true }],
     ["refresh", { mode: "refresh" }, {}],
@@ -286,6 +306,37 @@ describe.each(arrangements)("with %s", (_, arrange) => {
     expect(types().filter((type) => type === "stored" || type === "rejected")).toEqual(["stored"]);
   });
 
+  test("with race, a stream that came at the same moment is left, and is no broken one", async () => {
+    const [backend, semantic] = arrange(undefined, { race: true });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let waits = false;
+    const gated: SemanticTier = {
+      ...semantic,
+      match: async (...given) => {
+        const match = await semantic.match(...given);
+        if (waits) await promise;
+        return match;
+      },
+    };
+    const { cache, types } = observed({ backend, semantic: gated });
+    await cache.put(sky, "Rayleigh");
+    await cache.flush();
+    waits = true;
+    const model = new ManualModel<ReadableStream<string>>();
+    const running = cache.runStream(similar, model.factory, { replay: (answer) => [String(answer)] });
+    await model.called();
+    resolve();
+    model.calls[0]?.resolve(new ReadableStream({ pull: (controller) => controller.enqueue("model") }));
+    const { stream, status } = await running;
+    const reader = stream.getReader();
+    expect(["semantic", "miss"]).toContain(status);
+    expect((await reader.read()).value).toBe(status === "semantic" ? "Rayleigh" : "model");
+    await reader.cancel();
+    await cache.flush();
+    const broken = status === "semantic" ? 0 : 1;
+    expect(types().filter((type) => type === "rejected")).toHaveLength(broken);
+  });
+
   test("with race, a stream is served by what comes first too", async () => {
     const [backend, semantic] = arrange(undefined, { race: true });
     const { cache } = observed({ backend, semantic });
@@ -381,6 +432,52 @@ test("a near entry that cannot be decrypted hides none that can", async () => {
   const found = await sealed.nearest("s", embedding.vector, { limit: 2, report: (event) => events.push(event) });
   expect(found.map(({ key }) => key)).toEqual(["default/-unscoped/a"]);
   expect(events).toMatchObject([{ type: "dropped", key: "default/-unscoped/b" }]);
+});
+
+test("feedback reaches the tier, for entries that the view sees and no others", async () => {
+  const heard: [string, boolean][] = [];
+  const semantic: SemanticTier = { ...wordTier(), feedback: async (key, ok) => void heard.push([key, ok]) };
+  const cache = new Cache({ backend: vectorStore("store"), semantic });
+  await cache.put(sky, "Rayleigh", { scope: "a" });
+  const { match } = await cache.run(similar, notCalled, { scope: "a" });
+  const key = match?.key ?? "";
+  await cache.scoped("a").feedback(key, false);
+  await cache.feedback(key, true);
+  expect(heard).toEqual([
+    [key, false],
+    [key, true],
+  ]);
+  await expect(cache.scoped("b").feedback(key, true)).rejects.toThrow(TypeError);
+  await expect(cache.feedback(key, true, { namespace: "n" })).rejects.toThrow(TypeError);
+  await expect(new Cache({ backend: memory() }).feedback(key, true)).rejects.toMatchObject({ code: "UNSUPPORTED" });
+});
+
+test("only an explanation may quote prompts, and a tier can read any entry as the caller would", async () => {
+  const asked: unknown[] = [];
+  const honest = wordTier();
+  const semantic: SemanticTier = {
+    ...honest,
+    match: async (question, context) => {
+      const match = await honest.match(question, context);
+      asked.push([question.explains, match.found && question.answerOf(match.found.value)]);
+      return match;
+    },
+  };
+  const cache = new Cache({ backend: vectorStore("store"), semantic });
+  const recorded = await cache.runStream(sky, async function* () {
+    yield "Ray";
+    yield "leigh";
+  });
+  await Array.fromAsync(recorded.stream);
+  await cache.flush();
+  const collect = (chunks: readonly unknown[]) => chunks.join("");
+  await cache.run<string>(similar, notCalled, { collect });
+  await cache.explain(similar);
+  expect(asked).toEqual([
+    [false, undefined],
+    [false, "Rayleigh"],
+    [true, ["Ray", "leigh"]],
+  ]);
 });
 
 test("an entry keeps what it was asked, and in which scope, only where there is a tier", async () => {

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { typeOf } from "./type-of.ts";
 
 /** What `new DiskBackend` takes. */
 export interface DiskOptions {
@@ -46,13 +47,4 @@ function isText(value: unknown): boolean {
 
 function isPositiveInteger(value: unknown): boolean {
   return typeof value === "number" && value > 0 && (Number.isInteger(value) || value === Infinity);
-}
-
-function typeOf(value: unknown): string {
-  if (value === null) return "null";
-  if (value === undefined) return "undefined";
-  if (value === "") return "an empty string";
-  if (Array.isArray(value)) return "an array";
-  if (typeof value === "object") return "an object";
-  return Number.isNaN(value) ? "NaN" : `a ${typeof value}`;
 }

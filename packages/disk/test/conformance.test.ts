@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, test } from "vitest";
-import { DiskBackend } from "@llmcache/disk";
+import { DiskBackend, JsonLinesBackend } from "@llmcache/disk";
 
 const root = await mkdtemp(join(tmpdir(), "llmcache-disk-"));
 afterAll(() => rm(root, { recursive: true, force: true }));
@@ -26,6 +26,22 @@ describe("a disk backend", () => {
       await writeFile(file, "not a folder");
       return open(join(file, "cache"));
     },
+    log: () => undefined,
+  });
+  for (const { name, run } of checks) test(name, run);
+});
+
+describe("a JSON lines backend", () => {
+  const files = new WeakMap<object, string>();
+  const openFile = (file: string): JsonLinesBackend => {
+    const backend = new JsonLinesBackend({ file });
+    files.set(backend, file);
+    return backend;
+  };
+  const checks = backendConformance({
+    create: () => openFile(join(root, `${made++}`, "answers.jsonl")),
+    reopen: (backend) => openFile(files.get(backend) ?? ""),
+    failing: () => openFile(root),
     log: () => undefined,
   });
   for (const { name, run } of checks) test(name, run);

@@ -1,4 +1,4 @@
-import type { Outcome, Status } from "@llmcache/core";
+import type { Charge, Outcome, Status } from "@llmcache/core";
 import { type Answer, type AnswerHead, FailedResponse, isHead, readAnswer } from "./answer.ts";
 import { digest } from "./digest.ts";
 import { type Exchange, relay, reply, replyToFailure, Upstream } from "./exchange.ts";
@@ -33,8 +33,10 @@ export async function answerBatch(
   inputs: readonly unknown[],
 ): Promise<Response> {
   const { cache, call, controls, request } = exchange;
+  const { usageOf } = exchange.format;
+  const { params } = exchange.body;
   const upstream = new Upstream(request);
-  const batch = { ...call, params: format.restOf(exchange.body.params), inputs };
+  const batch = { ...call, params: format.restOf(params), inputs };
   const ask = (missing: unknown[], { signal }: { readonly signal: AbortSignal }) => {
     // In the caller's own words where nothing is left out.
     const body = missing.length === inputs.length ? undefined : format.withInputs(exchange.body.text, missing);
@@ -46,6 +48,7 @@ export async function answerBatch(
       signal: request.signal,
       accepts: (answer) => isHead(answer) && "part" in answer && format.isPart(answer.part),
       admit: (answer) => "part" in answer,
+      usageOf: (answer) => ("part" in answer ? usageOf([format.saidOf(answer.part)], params) : undefined),
     });
     const answers = outcomes.filter((outcome): outcome is Outcome<PartAnswer> => "part" in outcome.value);
     if (answers.length === outcomes.length) return replyWithParts(exchange, format, answers, upstream);
@@ -113,10 +116,21 @@ function replyWithParts(
         freshFor: Math.min(...answers.map(({ freshFor = Infinity }) => freshFor)),
         source: answers[0]?.source,
       }),
+      saved: sumOf(answers.flatMap(({ accounting }) => accounting?.saved ?? [])),
       partial: status === "miss" && (statuses.has("hit") || statuses.has("stale")),
       upstreamFailed: upstream.failure !== undefined,
       headers: own ? upstream.headers : undefined,
     },
+  );
+}
+
+function sumOf(charges: readonly Charge[]): Charge {
+  return charges.reduce(
+    (sum, { inputTokens, outputTokens }) => ({
+      inputTokens: sum.inputTokens + inputTokens,
+      outputTokens: sum.outputTokens + outputTokens,
+    }),
+    { inputTokens: 0, outputTokens: 0 },
   );
 }
 

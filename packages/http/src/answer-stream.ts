@@ -4,7 +4,8 @@ import { bodyFrom } from "./body-from.ts";
 import { type Exchange, reply, replyToFailure, Upstream } from "./exchange.ts";
 import type { StreamFormat } from "./formats/wire-format.ts";
 import type { Framing } from "./framing.ts";
-import { isSet, parseObject } from "./json-object.ts";
+import { isObject, isSet, parseObject } from "./json-object.ts";
+import type { Said } from "./token-usage.ts";
 import { type Chunk, eventsOf, framingOf, isStreamHead, replayAnswer, withContentType } from "./recorded-stream.ts";
 
 /** Answers a request whose answer comes as a stream of events. An answer that turns out to be none is passed on, and not stored. */
@@ -29,6 +30,10 @@ export async function answerStream(exchange: Exchange, format: StreamFormat): Pr
         const events = eventsOf(chunks, framing);
         return events !== undefined && format.isComplete(events, params);
       },
+      usageOf: (chunks) => {
+        const events = eventsOf(chunks, framing);
+        return events && exchange.format.usageOf(saidIn(events), params);
+      },
       replay: (answer) => replayAnswer(answer, format, params),
     });
     const reader = outcome.stream.getReader();
@@ -48,8 +53,11 @@ export async function answerStream(exchange: Exchange, format: StreamFormat): Pr
       : null;
     // Nobody would read to its end what is no body.
     if (body === null) await reader.read();
+    const { accounting, ...info } = outcome;
     return reply(exchange, shown, body, {
-      ...outcome,
+      ...info,
+      // Of a stream that still comes it is not known yet.
+      saved: isLive ? undefined : (await accounting)?.saved,
       upstreamFailed: upstream.failure !== undefined,
       headers: own ? upstream.headers : undefined,
     });
@@ -79,6 +87,11 @@ function serves([head, ...events]: readonly Chunk[], format: StreamFormat, wante
   return (
     head.variant === wanted || events.every((event) => format.translate(event, head.variant, wanted) !== undefined)
   );
+}
+
+/** What the events say that are objects. */
+function saidIn(events: readonly ServerSentEvent[]): Said {
+  return events.map(({ data }) => parseObject(data)).filter(isObject);
 }
 
 /** Whether an event says that the stream has failed, or is none that a client could read. */

@@ -1,5 +1,7 @@
+import type { Usage } from "@llmcache/core";
 import { type Answer, isAnswer, readAnswer } from "./answer.ts";
 import { type Exchange, reply, replyToFailure, Upstream } from "./exchange.ts";
+import type { Params, WireFormat } from "./formats/wire-format.ts";
 import { parseObject } from "./json-object.ts";
 import { collectAnswer } from "./recorded-stream.ts";
 
@@ -17,16 +19,24 @@ export async function answerWhole(exchange: Exchange): Promise<Response> {
       accepts: (answer) => isAnswer(answer) && answer.status === 200,
       admit: ({ status, body }) =>
         status === 200 && typeof body === "string" && format.isComplete(parseObject(body) ?? body, params),
+      usageOf: (answer) => usageIn(answer, format, params),
       collect: (chunks) => collectAnswer(chunks, format, params),
     });
     const { status, value } = outcome;
     const own = status === "miss" || status === "bypass";
     return reply(exchange, value, value.body, {
       ...outcome,
+      saved: outcome.accounting?.saved,
       upstreamFailed: upstream.failure !== undefined,
       headers: own ? upstream.headers : undefined,
     });
   } catch (error) {
     return replyToFailure(exchange, error, upstream);
   }
+}
+
+function usageIn({ status, body }: Answer, { usageOf }: WireFormat, params: Params): Usage | undefined {
+  if (status !== 200 || typeof body !== "string") return undefined;
+  const said = parseObject(body);
+  return usageOf(said === undefined ? [] : [said], params);
 }

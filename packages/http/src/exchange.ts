@@ -1,4 +1,11 @@
-import { type Cache, type CacheControls, type Call, isLlmCacheError, type OutcomeInfo } from "@llmcache/core";
+import {
+  type Cache,
+  type CacheControls,
+  type Call,
+  type Charge,
+  isLlmCacheError,
+  type OutcomeInfo,
+} from "@llmcache/core";
 import { type AnswerHead, bodyOf, FailedResponse, toResponse } from "./answer.ts";
 import { formatCacheStatus, type Handling } from "./cache-status.ts";
 import type { WireFormat } from "./formats/wire-format.ts";
@@ -51,6 +58,8 @@ export class Upstream {
 export interface Reply extends Omit<OutcomeInfo, "source">, Omit<Handling, "refusedStored"> {
   /** All headers, where the answer came for this caller. */
   readonly headers?: Headers | undefined;
+  /** What the answer cost when it was made, and this caller is not charged for. */
+  readonly saved?: Charge | undefined;
 }
 
 /** The response that a caller gets. */
@@ -60,13 +69,16 @@ export function reply(
   body: Parameters<typeof toResponse>[1],
   about: Reply,
 ): Response {
-  const { status, key, age } = about;
+  const { status, key, age, match, saved } = about;
   const headers = about.headers === undefined ? undefined : new Headers(about.headers);
   const response = toResponse(head, body, { headers, url: request.url.href });
   response.headers.append("cache-status", formatCacheStatus({ ...about, refusedStored: controls.noCache }));
   if (status === "hit" || status === "stale" || status === "semantic")
     response.headers.set("age", String(Math.floor(age)));
   if (key !== undefined) response.headers.set("x-llmcache-key", key);
+  if (match !== undefined) response.headers.set("x-llmcache-similarity", String(match.score));
+  const savedTokens = saved === undefined ? 0 : saved.inputTokens + saved.outputTokens;
+  if (savedTokens > 0) response.headers.set("x-llmcache-saved-tokens", String(savedTokens));
   return response;
 }
 

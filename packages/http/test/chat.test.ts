@@ -95,6 +95,7 @@ test("cookies, rate limits and the time it took belong to the miss alone", async
     "content-type",
     "openai-version",
     "x-llmcache-key",
+    "x-llmcache-saved-tokens",
     "x-request-id",
   ]);
 });

@@ -2,11 +2,12 @@ import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager
 import { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import { AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
 import { type ChatGeneration, ChatGenerationChunk, type ChatResult, type Generation } from "@langchain/core/outputs";
-import type { Cache, CacheControls, OutcomeInfo } from "@llmcache/core";
+import type { Accounting, Cache, CacheControls, OutcomeInfo } from "@llmcache/core";
 import { chatCall } from "./chat-call.ts";
 import { checkOptions } from "./check-options.ts";
 import { Failure, isLasting } from "./failure.ts";
 import { isCompleteGeneration } from "./is-complete-generation.ts";
+import { usageOf } from "./usage-of.ts";
 import { fromStored, fromStoredList, type StoredGeneration, toStored } from "./stored-generation.ts";
 
 export interface CacheChatModelOptions {
@@ -99,6 +100,7 @@ class CachedCalls {
       bypass,
       accepts: (stored) => toResult(stored) !== undefined,
       admit: (stored) => this.#admits(toResult(stored)?.generations),
+      usageOf: (stored) => usageOf(toResult(stored)?.generations, this.#name),
     });
     if (value instanceof Failure) throw value.error;
     const isOwn = outcome.status === "miss" || outcome.status === "bypass";
@@ -116,24 +118,33 @@ class CachedCalls {
   ): AsyncGenerator<ChatGenerationChunk> {
     const open = ({ signal }: Context) => recorded(this.#stream(messages, { ...options, signal }));
     const { call, bypass } = await chatCall(this.#model, "stream", messages, options);
-    const { stream, ...outcome } = await this.#cache.runStream<Piece>(call, open, {
+    const { stream, accounting, ...outcome } = await this.#cache.runStream<Piece>(call, open, {
       ...this.#controls,
       signal: options.signal,
       bypass,
       accepts: (pieces) => sumOf(pieces) !== undefined,
       admit: (pieces) => this.#admits(sumOf(pieces)),
+      usageOf: (pieces) => usageOf(sumOf(pieces), this.#name),
     });
     let isFirst = true;
     for await (const piece of stream) {
       if (piece instanceof Failure) throw piece.error;
       const chunk = toChunk(piece);
-      if (isFirst) mark(chunk.message, outcome);
+      // Of a stream that still comes it is not known yet.
+      const isStored = outcome.source !== undefined;
+      if (isFirst) mark(chunk.message, { ...outcome, accounting: isStored ? await accounting : undefined });
       isFirst = false;
       yield chunk;
       // The model was given no run, because several may share its call.
       const index = { prompt: 0, completion: 0 };
       await run?.handleLLMNewToken(chunk.text, index, undefined, undefined, undefined, { chunk });
     }
+  }
+
+  /** The model's name, as far as it tells it: the call holds a digest of all that it says. */
+  get #name(): string {
+    const { model, modelName } = this.#model as { readonly model?: unknown; readonly modelName?: unknown };
+    return [model, modelName].find((name) => typeof name === "string") ?? this.#model._llmType();
   }
 
   #admits(generations: readonly Generation[] | undefined): boolean {
@@ -193,6 +204,12 @@ function sumOf(pieces: readonly Piece[]): Generation[] | undefined {
   return first && [others.reduce((sum, chunk) => sum.concat(chunk), first)];
 }
 
-function mark(message: BaseMessage, { status, key, source, age }: OutcomeInfo): void {
-  message.response_metadata = { ...message.response_metadata, llmcache: { status, key, source, age } };
+function mark(
+  message: BaseMessage,
+  { status, key, source, age, accounting }: OutcomeInfo & { readonly accounting?: Accounting | undefined },
+): void {
+  const { saved } = accounting ?? {};
+  const isSaved = saved !== undefined && saved.inputTokens + saved.outputTokens > 0;
+  const llmcache = { status, key, source, age, ...(isSaved && { saved }) };
+  message.response_metadata = { ...message.response_metadata, llmcache };
 }

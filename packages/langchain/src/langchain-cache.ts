@@ -5,6 +5,7 @@ import { checkOptions } from "./check-options.ts";
 import { digest } from "./digest.ts";
 import { isCompleteGeneration } from "./is-complete-generation.ts";
 import { fromStoredList, toStored } from "./stored-generation.ts";
+import { usageOf } from "./usage-of.ts";
 import { whyAmbiguous } from "./why-ambiguous.ts";
 
 export interface LangChainCacheOptions {
@@ -61,6 +62,7 @@ export class LangChainCache extends BaseCache {
     await this.#cache.put<unknown>(await callOf(prompt, llmKey), generations.map(toStored), {
       ...this.#controls,
       admit: () => generations.length > 0 && this.#admit(generations),
+      usageOf: () => usageOf(generations, "unknown"),
     });
   }
 

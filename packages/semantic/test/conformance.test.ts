@@ -1,4 +1,5 @@
 import { backendConformance, semanticConformance } from "@llmcache/conformance";
+import { compressed, prefixed } from "@llmcache/core";
 import { memorySemantic } from "@llmcache/semantic";
 import { describe, test } from "vitest";
 
@@ -9,3 +10,8 @@ for (const simd of [true, false]) {
     for (const { name, run } of semanticConformance(options)) test(name, run);
   });
 }
+
+describe.concurrent("memorySemantic, under a prefix and compressed: it", { timeout: 30_000 }, () => {
+  const create = () => prefixed(compressed(memorySemantic({ dimensions: 48 })), "team-a/");
+  for (const { name, run } of semanticConformance({ create, log: () => undefined })) test(name, run);
+});

@@ -1,6 +1,9 @@
-import { analyse, type VetoCode, vetoOf } from "@llmcache/semantic";
+import { analyse, english, type Language, type VetoCode, vetoOf } from "@llmcache/semantic";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+
+/** For a machine that others work on too. */
+const timeout = 60_000;
 
 /** What is asked, what is stored, and the code of the veto. */
 type Row = readonly [asked: string, stored: string, code: VetoCode | undefined];
@@ -94,9 +97,13 @@ const table: Readonly<Record<string, readonly Row[]>> = {
   ],
   "direction and order": [
     ["fly from oslo to rome", "fly from rome to oslo", "direction"],
+    ["send it from me to carol", "send it from carol to me", "direction"],
+    ["move it from b to a", "move it from a to b", "direction"],
     ["convert miles to kilometers", "convert kilometers to miles", "direction"],
     ["roll my pension into an annuity", "roll my annuity into a pension", "direction"],
     ["does the dog chase the cat", "does the cat chase the dog", "order"],
+    ["i want coffee rather than tea", "i want tea rather than coffee", "order"],
+    ["is rust safer than go", "is go safer than rust", "order"],
     ["apples and pears in a pie", "pears and apples in a pie", undefined],
     ["in spring when do birds sing", "when do birds sing in spring", undefined],
     ["fly from oslo to rome", "fly to rome from oslo", undefined],
@@ -156,6 +163,28 @@ describe.each(Object.entries(table))("the guards see %s:", (_, rows) => {
   });
 });
 
+test("another language is a table of words: the guards need no change", () => {
+  const german: Language = {
+    ...english,
+    code: "de",
+    lemma: (word) => word,
+    markers: new Set(["der", "die", "das", "ist", "wie", "ich", "kann", "und"]),
+    functionWords: new Set(["der", "die", "das", "ist", "wie", "ich", "kann", "und", "nicht"]),
+    fillers: new Set(["bitte"]),
+    openings: [["sag", "mir"]],
+    negations: new Set(["nicht"]),
+    opposites: new Map([["kaufen", new Set(["verkaufen"])]]),
+    synonyms: new Map(),
+    members: new Map(),
+  };
+  const veto = (asked: string, stored: string) => vetoOf(analyse(asked, german), analyse(stored, german), german)?.code;
+  expect(veto("Sag mir bitte, wie ich Gold kaufen kann", "wie ich Gold kaufen kann")).toBeUndefined();
+  expect(veto("wie ich Gold kaufen kann", "wie ich Gold verkaufen kann")).toBe("opposites");
+  expect(veto("wie ich das Gold kaufen kann", "wie ich das Gold nicht kaufen kann")).toBe("negation");
+  expect(veto("how do I buy the gold and where", "how do I buy the gold and where")).toBe("language");
+  expect(veto("wie ich 2 Barren kaufen kann", "wie ich 3 Barren kaufen kann")).toBe("numbers");
+});
+
 test("a long text is never the same as another, were it equal", () => {
   const text = "word ".repeat(500);
   expect(vetoOf(analyse(text), analyse(text))?.code).toBe("too-long");
@@ -168,7 +197,7 @@ test("reasons hold no word of the prompts, details do", () => {
   expect(veto?.detail).toMatch(/zanzibar.*atlantis/);
 });
 
-test("whatever a prompt holds, it is read, and short English is never vetoed against itself", () => {
+test("whatever a prompt holds, it is read, and short English is never vetoed against itself", { timeout }, () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 300 }), fc.string({ maxLength: 60 }), (any, other) => {
       analyse(any);
@@ -180,8 +209,14 @@ test("whatever a prompt holds, it is read, and short English is never vetoed aga
   );
 });
 
-test("reading a prompt of 20 000 characters takes no time that grows faster than its length", () => {
+test("no prompt takes long to read, whatever it is made of", { timeout }, () => {
   for (const text of [
+    " 'a".repeat(1_300),
+    "a.".repeat(2_000),
+    "v1.".repeat(1_300),
+    "one hundred and ".repeat(250),
+    "http://".repeat(570),
+    "a@".repeat(2_000),
     "a ".repeat(10_000),
     "'".repeat(20_000),
     '"a'.repeat(10_000),
@@ -193,6 +228,6 @@ test("reading a prompt of 20 000 characters takes no time that grows faster than
   ]) {
     const start = performance.now();
     analyse(text);
-    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(performance.now() - start).toBeLessThan(5_000);
   }
 });

@@ -49,7 +49,7 @@ describe("the SIMD kernel", () => {
   });
 });
 
-describe("the index", () => {
+describe("the index", { timeout: 60_000 }, () => {
   const everything = { isLive: () => true, compare: (left: string, right: string) => (left < right ? -1 : 1) };
 
   /** What comparing every vector finds. */

@@ -7,6 +7,7 @@ import { importRow } from "./import-row.ts";
 import { keyPerInputRow, keyRows } from "./key-rows.ts";
 import { largeDiskRow } from "./large-disk-row.ts";
 import { memoryHitRows } from "./memory-hit-rows.ts";
+import { objectStoreRows } from "./object-store-rows.ts";
 import { processStampedeRows } from "./process-stampede-rows.ts";
 import { redisRows } from "./redis-rows.ts";
 import { stallRow } from "./stall-row.ts";
@@ -25,6 +26,7 @@ export const allRows: readonly Row[] = [
   diskPutRow,
   gcsGetRow,
   gcsPutRow,
+  ...objectStoreRows,
   ...gatewayRows,
   stallRow,
   largeDiskRow,

@@ -145,6 +145,7 @@ const semantic = z.strictObject({
     model: z.string().min(1),
     dimensions: z.int().min(1).optional(),
   }),
+  memory: z.record(z.string(), z.unknown()).optional(),
   options: z.record(z.string(), z.unknown()).default({}),
 });
 
@@ -157,7 +158,8 @@ const config: z.ZodType<Config> = z
       .refine((all) => Object.keys(all).length > 0, "must name an upstream at least"),
     cache: cache.prefault({}),
     semantic: semantic.optional(),
-    prices: z.record(z.string(), z.strictObject({ input: z.number().min(0), output: z.number().min(0) })).default({}),
+    prices: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
+    priceFile: z.string().optional(),
     controls: controls.prefault({}),
     apiKeys: z.array(apiKey).default([]),
     admin: admin.prefault({}),

@@ -1,4 +1,4 @@
-import type { CacheControls, CacheMode, Duration } from "@llmcache/core";
+import type { CacheControls, CacheMode, Duration, PriceTable } from "@llmcache/core";
 
 /** How a gateway is to be, with everything filled in. */
 export interface Config {
@@ -8,8 +8,10 @@ export interface Config {
   readonly upstreams: Readonly<Record<string, UpstreamConfig>>;
   readonly cache: CacheConfig;
   readonly semantic?: SemanticConfig | undefined;
-  /** Dollars for a million tokens, by model. */
-  readonly prices: Readonly<Record<string, Price>>;
+  /** What models cost, by their names, for each token: checked by the cache. */
+  readonly prices: PriceTable;
+  /** A file of prices, as LiteLLM publishes it. `prices` go before it. */
+  readonly priceFile?: string | undefined;
   /** What clients may ask of the cache, unless their key says otherwise. */
   readonly controls: ControlsConfig;
   /** Who may call. None: whoever reaches the gateway. */
@@ -85,13 +87,10 @@ export interface SemanticConfig {
     readonly model: string;
     readonly dimensions?: number | undefined;
   };
+  /** Keeps vectors in this process, where the cache's own store does not find by meaning: options of `memorySemantic`. */
+  readonly memory?: Readonly<Record<string, unknown>> | undefined;
   /** What the semantic tier itself takes, and checks. */
   readonly options: Readonly<Record<string, unknown>>;
-}
-
-export interface Price {
-  readonly input: number;
-  readonly output: number;
 }
 
 export interface ControlsConfig {

@@ -92,8 +92,9 @@ export function callRows(calls: readonly CallRecord[], showEntry: (key: string) 
 }
 
 function callCells(call: CallRecord, showEntry: (key: string) => void): Cell[] {
-  const { key, tokens, savedTokens } = call;
-  const used = tokens === undefined ? "–" : formatCount(tokens.input + tokens.output);
+  const { key, paid, saved } = call;
+  const tokens =
+    saved.tokens > 0 ? `${formatCount(saved.tokens)} saved` : paid.tokens > 0 ? formatCount(paid.tokens) : "–";
   return [
     { text: formatTime(call.at) },
     { text: outcomeWords[call.outcome], badge: isFailed(call) ? "failed" : call.outcome },
@@ -102,7 +103,7 @@ function callCells(call: CallRecord, showEntry: (key: string) => void): Cell[] {
     { text: call.prompt ?? `${call.upstream}: ${call.path}`, class: "clip", title: aboutRequest(call) },
     number(call.broken ? `${call.status}, broken` : String(call.status)),
     number(formatMs(call.durationMs), `first byte after ${formatMs(call.firstByteMs)}`),
-    number(savedTokens > 0 ? `${used} saved` : used),
+    number(tokens),
     key === undefined
       ? { text: "–" }
       : { text: shortKey(key), action: () => showEntry(key), label: `Entry ${shortKey(key)}`, title: key },

@@ -1,8 +1,8 @@
 import { promptOf } from "@llmcache/core";
-import type { CallEvents, CallOutcome } from "../telemetry/call.ts";
+import type { CallEvents } from "../telemetry/call-events.ts";
+import type { CallOutcome } from "../telemetry/call.ts";
 import { isHit } from "../telemetry/journal.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
-import type { Tokens } from "../telemetry/usage.ts";
 import type { Inquiry } from "./inquiry.ts";
 
 /** How a call came out. */
@@ -12,7 +12,6 @@ export interface Ended {
   readonly key: string | undefined;
   readonly firstByteMs: number;
   readonly broken: boolean;
-  readonly tokens: Tokens | undefined;
 }
 
 /** Longer prompts are cut: they are there to tell calls apart. */
@@ -36,17 +35,14 @@ export class CallLog {
   }
 
   end({ path, route, apiKey, model, json }: Inquiry, events: CallEvents, ended: Ended): void {
-    const { outcome, tokens } = ended;
-    const isSaved = isHit(outcome) || outcome === "coalesced";
-    const { operation, notStored, source, semantic } = events;
+    const { outcome } = ended;
+    const { operation, notStored, source, semantic, paid, saved } = events;
     const prompt = this.#showPrompts ? promptIn(operation, json?.params) : undefined;
     this.#telemetry.add({
       ...ended,
       ...{ at: this.#at, path, upstream: route.name, apiKey, model, operation, notStored, source, semantic, prompt },
+      ...{ paid, saved, durationMs: this.elapsedMs() },
       reason: outcome === "bypass" ? events.bypassReason : isHit(outcome) ? undefined : events.missReason,
-      durationMs: this.elapsedMs(),
-      savedTokens: isSaved && tokens !== undefined ? tokens.input + tokens.output : 0,
-      savedDollars: isSaved ? this.#telemetry.journal.costOf(model, tokens) : 0,
     });
   }
 }

@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Cache } from "@llmcache/core";
 import { cachedFetch, type Fetch } from "@llmcache/http";
 import type { Config } from "../config/config.ts";
-import { CallEvents } from "../telemetry/call.ts";
+import { CallEvents } from "../telemetry/call-events.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { responseHeaders } from "./headers.ts";
 import { type Arrived, type Inquiry, readInquiry, signedHeaders } from "./inquiry.ts";
@@ -30,7 +30,7 @@ export async function forward(
     const inquiry = await readInquiry(arrived, config);
     const events = new CallEvents();
     const response = await telemetry.during(events, () => ask(inquiry, arrived.signal, cache, client));
-    return await respond(response, inquiry, { log, events, outgoing, http10: arrived.incoming.httpVersion === "1.0" });
+    return respond(response, inquiry, { log, events, outgoing, http10: arrived.incoming.httpVersion === "1.0" });
   } catch (error) {
     if (error instanceof RefusedError) return refuse(error.refusal);
     throw error;

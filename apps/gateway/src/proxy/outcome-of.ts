@@ -1,4 +1,5 @@
-import type { CallEvents, CallOutcome } from "../telemetry/call.ts";
+import type { CallEvents } from "../telemetry/call-events.ts";
+import type { CallOutcome } from "../telemetry/call.ts";
 
 /** How a response came about, by what the cache says in its own member of `Cache-Status` (RFC 9211), the last one. */
 export function outcomeOf(headers: Headers, events: CallEvents): CallOutcome {
@@ -10,7 +11,7 @@ export function outcomeOf(headers: Headers, events: CallEvents): CallOutcome {
   const parameters = own.split(";").map((parameter) => parameter.trim());
   const has = (parameter: string) => parameters.includes(parameter);
   if (has("hit") || (has("fwd=stale") && headers.has("age"))) {
-    if (events.similarity !== undefined) return "semantic";
+    if (events.isSemantic) return "semantic";
     return has("fwd=stale") || parameters.some((parameter) => parameter.startsWith("ttl=-")) ? "stale" : "hit";
   }
   if (has("collapsed")) return "coalesced";

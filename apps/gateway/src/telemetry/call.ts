@@ -1,8 +1,11 @@
-import type { CacheEvent } from "@llmcache/core";
-import type { Tokens } from "./usage.ts";
-
 /** How a request was answered. `partial`: some parts of a batch were stored. `none`: the cache had no part in it. */
 export type CallOutcome = "hit" | "stale" | "semantic" | "miss" | "partial" | "coalesced" | "bypass" | "none";
+
+/** Tokens, and what they cost by the configuration's prices. */
+export interface Sum {
+  readonly tokens: number;
+  readonly dollars: number;
+}
 
 /** What a semantic tier decided on a call. */
 export interface SemanticDecision {
@@ -38,54 +41,10 @@ export interface CallRecord {
   readonly durationMs: number;
   /** Whether the client left before the end, or the upstream broke off. */
   readonly broken: boolean;
-  readonly tokens?: Tokens | undefined;
-  readonly savedTokens: number;
-  readonly savedDollars: number;
+  /** What the model was paid for, and what it was not. */
+  readonly paid: Sum;
+  readonly saved: Sum;
   readonly semantic?: SemanticDecision | undefined;
   /** Only where the configuration says so. */
   readonly prompt?: string | undefined;
-}
-
-/** What the cache told of a call while it was answered. */
-export class CallEvents {
-  operation: string | undefined;
-  missReason: string | undefined;
-  bypassReason: string | undefined;
-  notStored: string | undefined;
-  source: string | undefined;
-  similarity: number | undefined;
-  semantic: SemanticDecision | undefined;
-
-  note(event: CacheEvent): void {
-    switch (event.type) {
-      case "hit":
-        this.operation = event.operation;
-        this.source = event.source;
-        this.similarity = event.match?.score ?? this.similarity;
-        return;
-      case "miss":
-        this.operation = event.operation;
-        this.missReason = event.reason;
-        return;
-      case "coalesced":
-        this.operation = event.operation;
-        return;
-      case "bypass":
-        this.operation = event.operation;
-        this.bypassReason = event.detail ?? event.reason;
-        return;
-      case "rejected":
-        this.notStored = event.reason;
-        return;
-      case "semantic":
-        this.semantic = {
-          decision: event.why.decision,
-          why: event.why,
-          ...(event.match !== undefined && { similarity: event.match.score, match: event.match.key }),
-          ...(event.refused !== undefined && { refused: event.refused }),
-        };
-        return;
-      default:
-    }
-  }
 }

@@ -1,8 +1,5 @@
 import type { CacheEvent } from "@llmcache/core";
-import type { Config } from "../config/config.ts";
-import { matches } from "../proxy/glob.ts";
 import type { CallOutcome, CallRecord } from "./call.ts";
-import type { Tokens } from "./usage.ts";
 
 /** What happened in one minute. */
 export interface Minute {
@@ -56,7 +53,6 @@ const mostLatencies = 1_000;
 /** What the dashboard shows: the last calls, and sums. In memory only, and bounded. */
 export class Journal {
   readonly startedAt: number;
-  readonly #prices: Config["prices"];
   readonly #clock: () => number;
   #calls: CallRecord[] = [];
   readonly #minutes: Mutable<Minute>[] = [];
@@ -65,18 +61,10 @@ export class Journal {
   readonly #latencies: Record<"hit" | "miss", number[]> = { hit: [], miss: [] };
   readonly #outcomes = new Map<CallOutcome, number>();
 
-  constructor(prices: Config["prices"], backends: readonly string[], clock: () => number = Date.now) {
-    this.#prices = prices;
+  constructor(backends: readonly string[], clock: () => number = Date.now) {
     this.#clock = clock;
     this.startedAt = clock();
     for (const name of backends) this.#backend(name);
-  }
-
-  /** Dollars; 0 for a model without a price. */
-  costOf(model: string | undefined, tokens: Tokens | undefined): number {
-    if (model === undefined || tokens === undefined) return 0;
-    const price = Object.entries(this.#prices).find(([pattern]) => matches(pattern, model))?.[1];
-    return price === undefined ? 0 : (tokens.input * price.input + tokens.output * price.output) / 1e6;
   }
 
   add(call: CallRecord): void {
@@ -155,11 +143,10 @@ export class Journal {
     this.#models.set(model, totals);
     totals.calls++;
     if (isHit(call.outcome) || call.outcome === "coalesced") totals.hits++;
-    totals.savedTokens += call.savedTokens;
-    totals.savedDollars += call.savedDollars;
-    if (call.savedTokens > 0 || call.tokens === undefined) return;
-    totals.paidTokens += call.tokens.input + call.tokens.output;
-    totals.paidDollars += this.costOf(name, call.tokens);
+    totals.savedTokens += call.saved.tokens;
+    totals.savedDollars += call.saved.dollars;
+    totals.paidTokens += call.paid.tokens;
+    totals.paidDollars += call.paid.dollars;
   }
 
   #backend(name: string): Mutable<BackendState> {

@@ -24,7 +24,8 @@ export class Metrics {
   readonly #evicted = this.#counter("llmcache_evicted_total", "Entries that made room for others", ["backend"]);
   readonly #savedTokens = this.#counter("llmcache_saved_tokens_total", "Tokens that hits did not use", ["model"]);
   readonly #savedDollars = this.#counter("llmcache_saved_dollars_total", "Dollars that hits did not cost", ["model"]);
-  readonly #tokens = this.#counter("llmcache_tokens_total", "Tokens that models used", ["model", "kind"]);
+  readonly #paidTokens = this.#counter("llmcache_paid_tokens_total", "Tokens that models used", ["model"]);
+  readonly #paidDollars = this.#counter("llmcache_paid_dollars_total", "Dollars that models cost", ["model"]);
   readonly #semantic = this.#counter("llmcache_semantic_decisions_total", "Decisions of the semantic tier", [
     "decision",
   ]);
@@ -61,13 +62,10 @@ export class Metrics {
     this.#requests.inc({ outcome, operation, upstream, code: String(status) });
     this.#duration.observe({ outcome }, call.durationMs / 1000);
     const model = this.#modelOf(call);
-    if (call.savedTokens > 0) {
-      this.#savedTokens.inc({ model }, call.savedTokens);
-      this.#savedDollars.inc({ model }, call.savedDollars);
-    } else if (call.tokens !== undefined) {
-      this.#tokens.inc({ model, kind: "input" }, call.tokens.input);
-      this.#tokens.inc({ model, kind: "output" }, call.tokens.output);
-    }
+    this.#savedTokens.inc({ model }, call.saved.tokens);
+    this.#savedDollars.inc({ model }, call.saved.dollars);
+    this.#paidTokens.inc({ model }, call.paid.tokens);
+    this.#paidDollars.inc({ model }, call.paid.dollars);
   }
 
   note(event: CacheEvent): void {

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { CacheEvent, CacheStats } from "@llmcache/core";
-import type { Config } from "../config/config.ts";
-import type { CallEvents, CallRecord } from "./call.ts";
+import type { CallEvents } from "./call-events.ts";
+import type { CallRecord } from "./call.ts";
 import { Journal } from "./journal.ts";
 import { Metrics } from "./metrics.ts";
 
@@ -10,10 +10,13 @@ export class Telemetry {
   readonly journal: Journal;
   readonly metrics: Metrics;
   readonly #current = new AsyncLocalStorage<CallEvents>();
+  readonly #observer: (event: CacheEvent) => void;
   #calls = 0;
 
-  constructor(prices: Config["prices"], backends: readonly string[], stats: () => CacheStats) {
-    this.journal = new Journal(prices, backends);
+  /** @param observer told of everything too */
+  constructor(backends: readonly string[], stats: () => CacheStats, observer: (event: CacheEvent) => void) {
+    this.journal = new Journal(backends);
+    this.#observer = observer;
     this.metrics = new Metrics(stats);
   }
 
@@ -22,6 +25,7 @@ export class Telemetry {
     this.#current.getStore()?.note(event);
     this.journal.note(event);
     this.metrics.note(event);
+    this.#observer(event);
   };
 
   /** Runs a call, and gives what the cache tells meanwhile to `events`. */

@@ -125,7 +125,8 @@ function checkEvent(event: CacheEvent, witness: Witness): void {
   const text = JSON.stringify(event, (name, value: unknown) => (name === "cause" ? undefined : value));
   if (text.includes("tagged tagged") || text.includes("plain plain"))
     witness.problem(`an event tells the answer: ${text}`);
-  if ("key" in event && event.type !== "evicted" && !/^default\/[a-z-]+\/[0-9a-f]{64}$/.test(event.key))
+  const key = "key" in event && event.type !== "evicted" ? event.key : undefined;
+  if (key !== undefined && !/^default\/[a-z-]+\/[0-9a-f]{64}$/.test(key))
     witness.problem(`an event of a strange key: ${text}`);
   if (event.type === "error" && !isLlmCacheError(event.error)) witness.problem(`an event of a strange error: ${text}`);
   if (event.type === "error" && damaging.has(event.error.code)) witness.damage++;

@@ -1,5 +1,6 @@
 import type { ServerSentEvent } from "../event-stream.ts";
 import { isObject, isSet } from "../json-object.ts";
+import { openAiUsage } from "../token-usage.ts";
 import { collectChat, replayChat } from "./chat-forms.ts";
 import { chunkedStream, chunksOf } from "./chunked-stream.ts";
 import { endsIn, type Params, type WireFormat } from "./wire-format.ts";
@@ -12,6 +13,7 @@ export const chatCompletions: WireFormat = {
   isCacheable: ({ messages, stream = null }) =>
     Array.isArray(messages) && (stream === null || typeof stream === "boolean"),
   isComplete,
+  usageOf: openAiUsage,
   stream: { ...chunkedStream, isComplete: isCompleteStream, collect: collectChat, replay: replayChat },
 };
 

@@ -1,5 +1,6 @@
 import type { ServerSentEvent } from "../event-stream.ts";
 import { isObject, isSet } from "../json-object.ts";
+import { openAiUsage } from "../token-usage.ts";
 import { chunkedStream, chunksOf, formatChunks, mergeChunks } from "./chunked-stream.ts";
 import { appended, indexed, joined, type MergeRules, nested, same } from "./merge-rules.ts";
 import {
@@ -22,6 +23,7 @@ export const completions: WireFormat = {
   matches: endsIn("/completions"),
   isCacheable: ({ prompt, stream = null }) => promptsIn(prompt) > 0 && (stream === null || typeof stream === "boolean"),
   isComplete,
+  usageOf: openAiUsage,
   stream: { ...chunkedStream, isComplete: isCompleteStream, collect, replay },
 };
 

@@ -1,4 +1,5 @@
 import { isObject, isSet } from "../json-object.ts";
+import { geminiUsage } from "../token-usage.ts";
 import { listedAnswers } from "./listed-answers.ts";
 import { endsIn, type Params, type WireFormat } from "./wire-format.ts";
 
@@ -8,6 +9,7 @@ export const embedContent: WireFormat = {
   matches: endsIn(":embedContent"),
   isCacheable: ({ content }) => isObject(content),
   isComplete: (body) => isObject(body) && !isSet(body["error"]) && isVector(body["embedding"]),
+  usageOf: geminiUsage,
 };
 
 /** `POST …/models/{model}:batchEmbedContents`: several, each of which is a request. */
@@ -16,6 +18,7 @@ export const batchEmbedContents: WireFormat = {
   matches: endsIn(":batchEmbedContents"),
   isCacheable: (params) => requestsOf(params) !== undefined,
   isComplete: () => false,
+  usageOf: geminiUsage,
   batch: listedAnswers({
     inputs: "requests",
     inputsOf: requestsOf,

@@ -1,3 +1,4 @@
+import { openAiUsage } from "../token-usage.ts";
 import { listedAnswers } from "./listed-answers.ts";
 import { endsIn, type Params, type WireFormat } from "./wire-format.ts";
 
@@ -7,6 +8,7 @@ export const embeddings: WireFormat = {
   matches: endsIn("/embeddings"),
   isCacheable: (params) => inputsOf(params) !== undefined,
   isComplete: () => false,
+  usageOf: openAiUsage,
   batch: listedAnswers({
     inputs: "input",
     inputsOf,

@@ -3,6 +3,7 @@ import { eventStreamFraming, type Framing, jsonArrayFraming } from "../framing.t
 import { elementIn } from "../json-array-stream.ts";
 import { isObject, isSet, parseObject } from "../json-object.ts";
 import { compact } from "../json-text.ts";
+import { geminiUsage } from "../token-usage.ts";
 import { collectContent, replayContent } from "./generate-content-forms.ts";
 import { endsIn, type Params, type WireFormat } from "./wire-format.ts";
 
@@ -29,6 +30,7 @@ function formatOf(matches: WireFormat["matches"], isStream: boolean, framing: Fr
     endpointOf,
     isCacheable,
     isComplete,
+    usageOf: geminiUsage,
     stream: {
       framingOf: () => framing,
       isAsked: () => isStream,

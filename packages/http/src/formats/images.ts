@@ -1,6 +1,8 @@
+import type { Usage } from "@llmcache/core";
 import type { ServerSentEvent } from "../event-stream.ts";
 import { isObject, isSet } from "../json-object.ts";
 import { compact } from "../json-text.ts";
+import { openAiUsage, type Said } from "../token-usage.ts";
 import {
   formatArray,
   formatObject,
@@ -31,6 +33,7 @@ function formatOf(path: string, eventPrefix: string): WireFormat {
     matches: endsIn(path),
     isCacheable: (params) => typeof params["prompt"] === "string" && isStreamClear(params),
     isComplete,
+    usageOf: (said) => usageOf(said, completed),
     stream: {
       ...typedStream,
       // Each image ends with the same event.
@@ -40,6 +43,21 @@ function formatOf(path: string, eventPrefix: string): WireFormat {
       replay: (body, params) => replay(body, completed, params),
     },
   };
+}
+
+/** Several images of a stream say each what it used. Where no tokens are told, the images themselves are what is charged. */
+function usageOf(said: Said, completed: string): Usage {
+  const events = said.filter(({ type }) => type === completed);
+  const images = events.length > 0 ? events.length : said.flatMap(({ data }) => data ?? []).length;
+  const told = (events.length > 0 ? events : said).flatMap((one) => openAiUsage([one]) ?? []);
+  const [first] = told;
+  if (first === undefined) return { inputTokens: 0, outputTokens: 0, images };
+  return { ...first, images, ...totalsOf(told) };
+}
+
+function totalsOf(told: readonly Usage[]): Pick<Usage, "inputTokens" | "outputTokens"> {
+  const sum = (name: "inputTokens" | "outputTokens") => told.reduce((total, one) => total + one[name], 0);
+  return { inputTokens: sum("inputTokens"), outputTokens: sum("outputTokens") };
 }
 
 /** What a whole answer and the last event of an image both say, under one name. */

@@ -37,6 +37,7 @@ export function listedAnswers(shape: ListShape): BatchFormat {
     withInputs: (body, inputs) => withMember(body, shape.inputs, JSON.stringify(inputs)),
     split: (body, inputs) => split(body, inputs, shape),
     join: (parts, frame) => join(parts as readonly ListedPart[], frame, shape),
+    saidOf: (part) => saidOf(part as ListedPart, shape),
     isPart,
   };
 }
@@ -88,6 +89,11 @@ function join(parts: readonly ListedPart[], frame: number, shape: ListShape): st
     return `${JSON.stringify(name)}:${text}`;
   });
   return `{${members.join(",")}}`;
+}
+
+function saidOf({ frame, usage }: ListedPart, shape: ListShape): Record<string, unknown> {
+  const told = frame.filter(([, text]) => text !== "").map(([name, text]) => [name, JSON.parse(text) as unknown]);
+  return { ...(Object.fromEntries(told) as object), [shape.usage]: usage };
 }
 
 function isPart(value: unknown): value is ListedPart {

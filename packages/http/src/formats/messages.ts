@@ -1,5 +1,6 @@
 import type { ServerSentEvent } from "../event-stream.ts";
 import { isObject, isSet } from "../json-object.ts";
+import { anthropicUsage } from "../token-usage.ts";
 import { collectMessage, replayMessage } from "./messages-forms.ts";
 import { lastTypeIn, parseTyped, typedStream } from "./typed-stream.ts";
 import { endsIn, type Params, type WireFormat } from "./wire-format.ts";
@@ -10,6 +11,7 @@ export const messages: WireFormat = {
   matches: endsIn("/v1/messages"),
   isCacheable,
   isComplete,
+  usageOf: anthropicUsage,
   stream: {
     ...typedStream,
     isLast: (event) => lastTypeIn(event) === "message_stop",

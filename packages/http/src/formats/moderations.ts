@@ -1,9 +1,11 @@
 import { isObject, isSet } from "../json-object.ts";
+import { openAiUsage } from "../token-usage.ts";
 import { endsIn, type Params, type WireFormat } from "./wire-format.ts";
 
 /** `POST …/moderations` (platform.openai.com/docs/api-reference/moderations). */
 export const moderations: WireFormat = {
   operation: "moderation",
+  usageOf: openAiUsage,
   matches: endsIn("/moderations"),
   isCacheable: ({ input }) => typeof input === "string" || (Array.isArray(input) && input.length > 0),
   isComplete: (body, params) => {

@@ -1,9 +1,11 @@
 import { isObject, isSet } from "../json-object.ts";
+import { rerankUsage } from "../token-usage.ts";
 import { endsIn, type Params, type WireFormat } from "./wire-format.ts";
 
 /** `POST …/rerank`, as Cohere, Jina and others speak it (docs.cohere.com/reference/rerank, api.jina.ai/redoc). */
 export const rerank: WireFormat = {
   operation: "rerank",
+  usageOf: rerankUsage,
   matches: endsIn("/rerank"),
   isCacheable: ({ query, documents }) => isSet(query) && Array.isArray(documents) && documents.length > 0,
   isComplete: (body, params) => {

@@ -1,5 +1,6 @@
 import type { ServerSentEvent } from "../event-stream.ts";
 import { isObject, isSet, parseObject } from "../json-object.ts";
+import { openAiUsage } from "../token-usage.ts";
 import { ifKnown, parseRaw, UnknownShape } from "./raw-json.ts";
 import { replayResponse } from "./responses-replay.ts";
 import { lastTypeIn, typedStream } from "./typed-stream.ts";
@@ -11,6 +12,7 @@ export const responses: WireFormat = {
   matches: endsIn("/responses"),
   isCacheable,
   isComplete,
+  usageOf: openAiUsage,
   stream: {
     ...typedStream,
     isLast: (event) => lastTypeIn(event) === completed,

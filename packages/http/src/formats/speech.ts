@@ -1,5 +1,6 @@
 import type { ServerSentEvent } from "../event-stream.ts";
 import { bytesFraming, eventStreamFraming } from "../framing.ts";
+import { openAiUsage } from "../token-usage.ts";
 import { lastTypeIn, parseTyped, typedStream } from "./typed-stream.ts";
 import { endsIn, type Params, type WireFormat } from "./wire-format.ts";
 
@@ -10,6 +11,7 @@ export const speech: WireFormat = {
   isCacheable: ({ input }) => typeof input === "string",
   // It always comes as a stream.
   isComplete: () => false,
+  usageOf: (said, params) => openAiUsage(said) ?? { inputTokens: 0, outputTokens: 0, characters: charactersIn(params) },
   stream: {
     ...typedStream,
     framingOf: (params) => (asksForEvents(params) ? eventStreamFraming : bytesFraming),
@@ -33,4 +35,9 @@ function asksForEvents({ stream_format: format }: Params): boolean {
 function isSpoken(events: readonly ServerSentEvent[]): boolean {
   const parsed = parseTyped(events) ?? [];
   return parsed.at(-1)?.["type"] === done && parsed.some(({ audio }) => typeof audio === "string" && audio !== "");
+}
+
+/** What is spoken is charged by its length where no tokens are told. */
+function charactersIn({ input }: Params): number {
+  return typeof input === "string" ? [...input].length : 0;
 }

@@ -1,6 +1,7 @@
 import type { ServerSentEvent } from "../event-stream.ts";
 import { isObject, isSet } from "../json-object.ts";
 import { compact } from "../json-text.ts";
+import { openAiUsage } from "../token-usage.ts";
 import { formatObject, ifKnown, parseRaw, readString, UnknownShape } from "./raw-json.ts";
 import { isStreamClear, lastTypeIn, parseTyped, typedStream } from "./typed-stream.ts";
 import { endsIn, type Params, type WireFormat } from "./wire-format.ts";
@@ -15,6 +16,7 @@ export const transcriptions: WireFormat = {
   body: "form",
   isCacheable: (params) => isObject(params["file"]) && isStreamClear(params),
   isComplete,
+  usageOf: openAiUsage,
   stream: {
     ...typedStream,
     isLast: (event) => lastTypeIn(event) === done,

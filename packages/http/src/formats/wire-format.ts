@@ -1,5 +1,7 @@
+import type { Usage } from "@llmcache/core";
 import type { ServerSentEvent } from "../event-stream.ts";
 import type { Framing } from "../framing.ts";
+import type { Said } from "../token-usage.ts";
 
 /** The body of a request: a JSON object, or the fields of a form, in which a file is the digest of its content. */
 export type Params = Readonly<Record<string, unknown>>;
@@ -18,6 +20,8 @@ export interface WireFormat {
   readonly isCacheable: (params: Params) => boolean;
   /** Whether an answer may stand for the model's: neither cut short, nor filtered, nor refused, nor empty. `body` is a parsed JSON object, or the text where it is none. */
   readonly isComplete: (body: unknown, params: Params) => boolean;
+  /** What the model used for an answer, as far as it is told: of the objects that the answer consists of, its body or its stream's events. */
+  readonly usageOf: (said: Said, params: Params) => Usage | undefined;
   /** How it streams, if it does. */
   readonly stream?: StreamFormat | undefined;
   /** How a request with many inputs is taken apart, if it has such. Its answers are then judged part by part, never by `isComplete`. */
@@ -71,6 +75,8 @@ export interface BatchFormat {
   readonly split: (body: string, inputs: readonly unknown[]) => readonly AnswerPart[] | undefined;
   /** The body that answers some inputs, from the answers to each. @param frame the position of the answer whose surroundings are taken */
   readonly join: (parts: readonly AnswerPart[], frame: number) => string;
+  /** What of the body was said of one answer: its share of the usage, and what tells the model. */
+  readonly saidOf: (part: AnswerPart) => Readonly<Record<string, unknown>>;
   /** Whether a stored value is such an answer. */
   readonly isPart: (value: unknown) => value is AnswerPart;
 }

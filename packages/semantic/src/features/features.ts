@@ -23,6 +23,8 @@ export interface Token {
 
 /** What guards compare: computed once for a prompt, whatever it is compared with. Holds the prompt's words, so it is as secret as the prompt. */
 export interface Features {
+  /** Whether it is longer than anything that is compared: then nothing else of it was read. */
+  readonly isTooLong: boolean;
   /** Without what only asks for the rest ("can you tell me"), and without articles and courtesy. */
   readonly tokens: readonly Token[];
   /** For each kind, everything that the prompt says of it, sorted and joined: equal where the multisets are. Kinds it says nothing of are "". */

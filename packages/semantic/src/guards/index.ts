@@ -29,10 +29,10 @@ import { units } from "./units.ts";
 import { urls } from "./urls.ts";
 import { versions } from "./versions.ts";
 
-/** Every guard. The cheap ones first, and those that say most exactly what is wrong: the first veto is the one that is told. */
+/** Every guard. First whether there is anything to compare, then the cheap ones first, and those that say most exactly what is wrong: the first veto is the one that is told. */
 export const guards: readonly Guard[] = [
-  sameLanguage,
   tooLong,
+  sameLanguage,
   numbers,
   units,
   money,

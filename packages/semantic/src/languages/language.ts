@@ -94,7 +94,7 @@ export interface Phrase {
 
 export interface QuestionPattern {
   readonly kind: string;
-  /** Words in a row, `"|"` between alternatives. */
+  /** Words in a row, each with its alternatives; `"*"` stands for one to five words. */
   readonly words: readonly (readonly string[])[];
   /** Whether it must stand at the beginning. */
   readonly atStart: boolean;

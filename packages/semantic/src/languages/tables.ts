@@ -35,20 +35,20 @@ export function firstOfEach(lines: string): ReadonlyMap<string, string> {
   return new Map(groups.flatMap((group) => group.slice(1).map((word) => [word, group[0] as string] as const)));
 }
 
-/** A group of words in each line: whatever stands in one is related to all others of it. */
-export function groupsOf(lines: string): ReadonlyMap<string, ReadonlySet<string>> {
+/** Groups of words, each ended by `;`: whatever stands in one is related to all others of it. */
+export function groupsOf(text: string): ReadonlyMap<string, ReadonlySet<string>> {
   const table = new Map<string, Set<string>>();
-  for (const line of lines.split("\n")) {
+  for (const line of text.split(";")) {
     const group = words(line);
     for (const word of group) table.set(word, new Set([...(table.get(word) ?? []), ...group]));
   }
   return table;
 }
 
-/** `one other | contrary another` in each line: whatever is on one side is the opposite of all on the other sides. */
-export function oppositesOf(lines: string): ReadonlyMap<string, ReadonlySet<string>> {
+/** `one other | contrary another;`: whatever is on one side is the opposite of all on the other sides. */
+export function oppositesOf(text: string): ReadonlyMap<string, ReadonlySet<string>> {
   const table = new Map<string, Set<string>>();
-  for (const line of lines.split("\n")) {
+  for (const line of text.split(";")) {
     const sides = line.split("|").map(words);
     for (const [index, side] of sides.entries()) {
       const others = sides.filter((_, at) => at !== index).flat();

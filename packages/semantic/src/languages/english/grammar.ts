@@ -40,7 +40,7 @@ export const prepositions: ReadonlySet<string> = wordSet(`
 in on at for from with without by to of about during before after between into through using via per as under over within against
 since until while when if because`);
 
-export const conjunctions: ReadonlySet<string> = wordSet("and or & vs versus plus nor than");
+export const conjunctions: ReadonlySet<string> = wordSet("and or & vs versus plus nor");
 
 /** What only asks for what follows it. */
 export const openings: readonly string[][] = `

@@ -1,22 +1,15 @@
 import type { Language } from "../language.ts";
 import { groupsOf, nameOfWords, oppositesOf, words as wordList, wordSet } from "../tables.ts";
 import * as grammar from "./grammar.ts";
-import { memberLines, oppositeLines, oppositeParticleLines, synonymLines } from "./meaning.ts";
+import { memberWords } from "./members.ts";
+import { oppositeParticles, oppositeWords } from "./opposites.ts";
 import * as quantities from "./quantities.ts";
 import * as requests from "./requests.ts";
 import { englishStem } from "./stem.ts";
+import { synonymWords } from "./synonyms.ts";
 
-/** Lists are written in words, and compared in stems. */
-const stems = (lines: string) =>
-  lines
-    .split("\n")
-    .map((line) =>
-      line
-        .split(" ")
-        .map((word) => (/[a-z]$/.test(word) ? englishStem(word) : word))
-        .join(" "),
-    )
-    .join("\n");
+/** Lists are written in words, and compared in stems. What stands before a colon names a set. */
+const stems = (text: string) => text.replaceAll(/[\p{L}-]+(?![\p{L}+#:-])/gu, englishStem);
 
 const stemSet = (set: ReadonlySet<string>) => new Set([...set].map(englishStem));
 
@@ -30,15 +23,15 @@ export const english: Language = {
   functionWords: stemSet(grammar.functionWords),
   acts: stemSet(requests.acts),
   tasks: new Map([...requests.tasks].map(([word, task]) => [englishStem(word), task])),
-  opposites: oppositesOf(stems(oppositeLines)),
-  oppositeParticles: oppositesOf(oppositeParticleLines),
+  opposites: oppositesOf(stems(oppositeWords)),
+  oppositeParticles: oppositesOf(oppositeParticles),
   reversingPrefixes: ["un", "non", "in", "im", "il", "ir", "dis", "mis", "de", "anti", "counter", "mal"],
   reversingSuffixes: [
     ["ful", "less"],
     ["er", "ee"],
   ],
-  members: nameOfWords(stems(memberLines)),
-  synonyms: groupsOf(stems(synonymLines)),
+  members: nameOfWords(stems(memberWords)),
+  synonyms: groupsOf(stems(synonymWords)),
   derivations: wordList("ation ion ment er or al ly ness ity ance ence y ication sion tion ive"),
   from: wordSet("from"),
   to: wordSet("to into"),

@@ -1,0 +1,43 @@
+import { once } from "node:events";
+import { styleText } from "node:util";
+import { printable } from "./printable.ts";
+
+type Format = Parameters<typeof styleText>[0];
+
+/** Where a command shows what it has found. */
+export interface Terminal {
+  /** How many characters fit in a line. A pipe has no width: wide enough for most tables. */
+  readonly width: number;
+  /** Writes a line to standard output, and waits for whoever reads it. What a terminal might take for a command to it is spelled out. */
+  line(text?: string): Promise<void>;
+  /** Writes a value as JSON, on a line of its own. */
+  json(value: unknown): Promise<void>;
+  /** Writes a line to standard error: what is not part of the result. */
+  note(text: string): void;
+  /** Colours a text where colours are wanted: on a terminal, and without NO_COLOR. */
+  paint(format: Format, text: string): string;
+  /** Standard error, for what changes while one looks. */
+  readonly errors: NodeJS.WriteStream;
+}
+
+/** A terminal, or the files and pipes that stand in for one. `signal` ends the waiting for a reader that is slow, or gone. */
+export function openTerminal(output: NodeJS.WriteStream, errors: NodeJS.WriteStream, signal: AbortSignal): Terminal {
+  const write = async (text: string) => {
+    // Nobody reads on, and the signal says so at once.
+    if (!output.writable) signal.throwIfAborted();
+    else if (!output.write(text) && !signal.aborted) await drained();
+  };
+  const drained = async () => {
+    await once(output, "drain", { signal }).catch((error: unknown) => {
+      throw signal.aborted ? signal.reason : error;
+    });
+  };
+  return {
+    width: output.columns ?? 120,
+    line: (text = "") => write(`${printable(text)}\n`),
+    json: (value) => write(`${printable(JSON.stringify(value))}\n`),
+    note: (text) => void errors.write(`${printable(text)}\n`),
+    paint: (format, text) => styleText(format, text, { stream: output }),
+    errors,
+  };
+}
