@@ -1,10 +1,9 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
-import type { Cache, CacheEvent } from "@llmcache/core";
+import { type Cache, type CacheEvent, parsePositiveDuration } from "@llmcache/core";
 import { createApp } from "./app.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
-import { toMs } from "./config/to-ms.ts";
 import { drainOf } from "./drain.ts";
 import { openCache } from "./open-cache.ts";
 import { openUpstreamClient } from "./proxy/upstream-client.ts";
@@ -54,14 +53,14 @@ export async function startGateway(
     fetch: app.fetch,
     overrideGlobalObjects: false,
     serverOptions: {
-      headersTimeout: toMs(limits.headersTimeout),
-      requestTimeout: toMs(limits.requestTimeout),
+      headersTimeout: parsePositiveDuration(limits.headersTimeout, "headersTimeout"),
+      requestTimeout: parsePositiveDuration(limits.requestTimeout, "requestTimeout"),
       // How exactly the two are kept.
       connectionsCheckingInterval: 1_000,
       keepAliveTimeout: 65_000,
     },
   }) as Server;
-  server.timeout = toMs(limits.idleTimeout);
+  server.timeout = parsePositiveDuration(limits.idleTimeout, "idleTimeout");
   server.maxConnections = limits.connections;
   const drain = drainOf(server);
   // A client that leaves at the wrong moment is no failure of ours.
@@ -73,7 +72,7 @@ export async function startGateway(
 
   const stop = async () => {
     stopping = true;
-    await drain.close(toMs(limits.shutdownTimeout));
+    await drain.close(parsePositiveDuration(limits.shutdownTimeout, "shutdownTimeout"));
     // Whoever is left has had its time: what is still asked is asked for nobody.
     await client.close();
     await cache[Symbol.asyncDispose]();

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { randomBytes } from "node:crypto";
 import process from "node:process";
 import { parseArguments, usage, UsageError } from "./arguments.ts";

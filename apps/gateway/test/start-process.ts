@@ -28,6 +28,7 @@ export async function startProcess(
   context: { onTestFinished(work: () => Promise<void>): void },
   config: Record<string, unknown>,
   nodeFlags: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<GatewayProcess> {
   const folder = await temporaryFolder(context);
   await writeFile(join(folder, "llmcache.yaml"), stringify(config));
@@ -35,7 +36,7 @@ export async function startProcess(
   const flags = ["--conditions=@llmcache/source", "--disable-warning=ExperimentalWarning"];
   const child = spawn(process.execPath, [...flags, ...nodeFlags, main, "--config", "llmcache.yaml"], {
     cwd: folder,
-    env: { PATH: process.env["PATH"], ADMIN_KEY: adminKey },
+    env: { PATH: process.env["PATH"], ADMIN_KEY: adminKey, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

@@ -20,8 +20,8 @@ export interface Administrated {
   readonly forget: (key: string) => Promise<void>;
 }
 
-/** Keys as core makes them, and none of its own records. */
-const keyPattern = /^(?!_)(?!.*\/_)[a-z0-9._/-]{1,512}$/;
+/** Keys as core makes them, `<namespace>/<scope>/<digest>`, and none of its own records. */
+const keyPattern = /^(?:[a-z0-9-][a-z0-9._-]*\/){2}[0-9a-f]{64}$/;
 
 const place = { namespace: z.string().min(1).optional(), scope: z.string().min(1).optional() };
 const clearing = z.strictObject(place);

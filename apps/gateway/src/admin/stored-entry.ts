@@ -1,4 +1,4 @@
-import { type Backend, decodeEntry, isLlmCacheError } from "@llmcache/core";
+import { type Backend, type Content, contentKind, decodeContent, decodeEntry, isLlmCacheError } from "@llmcache/core";
 
 /** An entry, as an operator sees it. */
 export interface StoredEntry {
@@ -19,8 +19,14 @@ export interface StoredEntry {
   readonly prompt?: string | undefined;
 }
 
-/** As the bytes of an entry call them (core's entry format). */
-const kinds: readonly string[] = ["json", "bytes", "vector", "stream", "json"];
+/** What the content of an entry is called here. */
+const kinds: ReadonlyMap<number, string> = new Map([
+  [contentKind.json, "json"],
+  [contentKind.coded, "json"],
+  [contentKind.bytes, "bytes"],
+  [contentKind.float32, "vector"],
+  [contentKind.recording, "stream"],
+]);
 
 const mostShown = 64 * 1024;
 
@@ -47,10 +53,10 @@ export async function readEntry(
       bytes: bytes.length,
       ...{ createdAt, freshUntil: finite(freshUntil), staleUntil: finite(staleUntil) },
       standing: !isCurrent ? "invalidated" : now < freshUntil ? "fresh" : now < staleUntil ? "stale" : "expired",
-      kind: kinds[content.kind] ?? "unknown",
+      kind: kinds.get(content.kind) ?? "unknown",
       // A tag has a generation for its scope, and one for the namespace.
       tags: [...new Set(Object.keys(tags).map((tagKey) => tagKey.split("/").at(-1) ?? tagKey))],
-      ...(showContent && { prompt, content: kinds[content.kind] === "json" ? textOf(content.body) : undefined }),
+      ...(showContent && { prompt, content: textOf(content) }),
     };
   } catch (error) {
     if (isLlmCacheError(error)) return { unreadable: error.code };
@@ -74,6 +80,8 @@ function finite(time: number): number | undefined {
   return Number.isFinite(time) ? time : undefined;
 }
 
-function textOf(body: Uint8Array): string {
-  return Buffer.from(body.subarray(0, mostShown)).toString("utf8");
+/** Vectors and recordings are not for reading. */
+function textOf(content: Content): string | undefined {
+  if (kinds.get(content.kind) !== "json") return undefined;
+  return JSON.stringify(decodeContent(content), undefined, 2).slice(0, mostShown);
 }

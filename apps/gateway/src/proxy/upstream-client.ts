@@ -1,7 +1,7 @@
+import { parsePositiveDuration } from "@llmcache/core";
 import type { Fetch } from "@llmcache/http";
 import { Agent, fetch } from "undici";
 import type { Config } from "../config/config.ts";
-import { toMs } from "../config/to-ms.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** What sends requests to upstreams. */
@@ -13,9 +13,9 @@ export interface UpstreamClient {
 
 /** One pool of connections for each origin. Redirects are the client's to follow: an upstream does not choose where the gateway goes. */
 export function openUpstreamClient(limits: Config["limits"]): UpstreamClient {
-  const upstreamMs = toMs(limits.upstreamTimeout);
+  const upstreamMs = parsePositiveDuration(limits.upstreamTimeout, "upstreamTimeout");
   const agent = new Agent({
-    connect: { timeout: toMs(limits.connectTimeout) },
+    connect: { timeout: parsePositiveDuration(limits.connectTimeout, "connectTimeout") },
     headersTimeout: upstreamMs,
     bodyTimeout: upstreamMs,
   });
