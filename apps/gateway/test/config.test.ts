@@ -1,0 +1,200 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { ConfigError } from "../src/config/config-error.ts";
+import { loadConfig, parseConfig } from "../src/config/load-config.ts";
+import { redact } from "../src/config/redact.ts";
+import { isPrivateHost, problemOfUrl } from "../src/config/upstream-url.ts";
+import { matches } from "../src/proxy/glob.ts";
+
+const upstreams = "upstreams: { openai: { url: https://api.openai.com } }\n";
+
+/** What is wrong with a configuration. */
+function problemsOf(text: string, environment: Record<string, string> = {}): string {
+  try {
+    parseConfig(text, environment, "file.yaml");
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return "";
+}
+
+test("the README's full example is a configuration", async () => {
+  const readme = await readFile(join(import.meta.dirname, "../README.md"), "utf8");
+  const examples = Array.from(readme.matchAll(/```yaml\n(.*?)```/gs), ([, text = ""]) => text);
+  expect(examples.length).toBeGreaterThan(0);
+  const names = Array.from(readme.matchAll(/\$\{(\w+)\}/g), ([, name = ""]) => name);
+  const environment = Object.fromEntries(names.map((name) => [name, `value-of-${name}-0123456789`]));
+  for (const example of examples) expect(problemsOf(example, environment)).toBe("");
+});
+
+test("the container's file is a configuration", async () => {
+  const text = await readFile(join(import.meta.dirname, "../llmcache.docker.yaml"), "utf8");
+  expect(problemsOf(text, { REDIS_URL: "redis://redis:6379", LLMCACHE_ADMIN_KEY: "0123456789abcdef" })).toBe("");
+});
+
+test("each problem is told by its line and its path, and no value is", () => {
+  const secret = "hunter2-hunter2-hunter2";
+  const text = `listen: { port: ${secret} }
+upstreams:
+  openai:
+    url: https://user:${secret}@api.openai.com
+    hedaers: {}
+  other:
+    url: http://169.254.169.254/latest
+    headers: { authorization: "Bearer \${MISSING}" }
+cache:
+  ttl: ${secret}
+  tiers:
+    - type: ${secret}
+admin:
+  key: ${secret}
+apiKeys:
+  - name: one
+    hash: ${secret}
+  - name: one
+    hash: sha256:${"0".repeat(64)}
+    key: \${MISSING}
+`;
+  const problems = problemsOf(text);
+  for (const expected of [
+    "file.yaml:1: listen.port: ",
+    "file.yaml:4: upstreams.openai.url: must hold no credentials",
+    "file.yaml:5: upstreams.openai.hedaers: is unknown",
+    "file.yaml:7: upstreams.other.url: is on this machine or in a private network",
+    "file.yaml:8: upstreams.other.headers.authorization: the variable MISSING is not set",
+    "file.yaml:10: cache.ttl: ",
+    "file.yaml:12: cache.tiers.0.type: ",
+    "file.yaml:14: admin.key: must be a variable",
+    "file.yaml:17: apiKeys.0.hash: ",
+    "file.yaml:20: apiKeys.1.key: the variable MISSING is not set",
+  ])
+    expect(problems).toContain(expected);
+  expect(problems).not.toContain(secret);
+});
+
+test("what is no YAML is refused by its line, without a word of it", () => {
+  const problems = problemsOf('upstreams:\n  openai: { url: "secret\n');
+  expect(problems).toMatch(/^file\.yaml:\d+: is no YAML/);
+  expect(problems).not.toContain("secret");
+  expect(problemsOf("a: &a [x]\nb: *c\n")).toContain("file.yaml");
+  const bomb = Array.from(
+    { length: 12 },
+    (_, index) =>
+      `a${index}: &a${index} [${
+        index === 0
+          ? "x"
+          : Array(10)
+              .fill(`*a${index - 1}`)
+              .join(",")
+      }]`,
+  );
+  expect(problemsOf(bomb.join("\n"))).toContain("file.yaml");
+});
+
+test("a variable is a text, whatever it holds, and is no YAML", () => {
+  const { config } = parseConfig(`${upstreams}listen: { port: "\${PORT}", host: "\${HOST}" }`, {
+    PORT: "8080",
+    HOST: "127.0.0.1\nadmin: {}",
+  });
+  expect(config.listen).toEqual({ port: 8080, host: "127.0.0.1\nadmin: {}" });
+});
+
+test("JSON is a configuration too, and the file is found by its name", async (context) => {
+  const directory = await mkdtemp(join(tmpdir(), "llmcache-config-"));
+  context.onTestFinished(() => rm(directory, { recursive: true }));
+  expect((await loadConfig(undefined, { XDG_CACHE_HOME: directory }, directory)).file).toBeUndefined();
+  await writeFile(
+    join(directory, "llmcache.json"),
+    JSON.stringify({ upstreams: { x: { url: "https://x.example.com" } } }),
+  );
+  const { config, file } = await loadConfig(undefined, {}, directory);
+  expect([file, Object.keys(config.upstreams)]).toEqual(["llmcache.json", ["x"]]);
+  await expect(loadConfig("missing.yaml", {}, directory)).rejects.toThrow("missing.yaml: cannot be read: ENOENT");
+});
+
+test("who would lend its credential to everybody is refused", () => {
+  const lending =
+    'upstreams: { openai: { url: https://api.openai.com, headers: { authorization: "Bearer ${KEY}" } } }\n';
+  expect(problemsOf(lending, { KEY: "sk" })).toBe("");
+  expect(problemsOf(`${lending}listen: { host: 0.0.0.0 }`, { KEY: "sk" })).toContain("upstreams.openai.headers");
+  const keys = `apiKeys: [{ name: a, hash: "sha256:${"0".repeat(64)}" }]`;
+  expect(problemsOf(`${lending}listen: { host: 0.0.0.0 }\n${keys}`, { KEY: "sk" })).toBe("");
+});
+
+test("settings are shown as they were written, and no secret with them", () => {
+  const text = `upstreams:
+  openai: { url: https://api.openai.com, headers: { authorization: "Bearer \${KEY}", x-team: literal-secret, x-mixed: "abc\${KEY}" } }
+cache:
+  tiers:
+    - { type: redis, options: { url: "redis://me:literal-secret@host:6379", password: literal-secret } }
+    - { type: azure, options: { connectionString: literal-secret } }
+admin: { key: "\${ADMIN}" }
+apiKeys: [{ name: alice, hash: "sha256:${"ab".repeat(32)}" }]
+`;
+  const { config, written } = parseConfig(text, { KEY: "resolved-secret", ADMIN: "resolved-secret-1234" });
+  const shown = JSON.stringify(redact(config, written));
+  expect(shown).not.toMatch(/literal-secret|resolved-secret|abab/);
+  expect(shown).toContain("Bearer ${KEY}");
+  expect(shown).toContain("alice");
+});
+
+test("an upstream is no place that only this machine can reach, however it is spelled", () => {
+  const hosts = [
+    ...["localhost", "a.localhost", "127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "0.0.0.0", "10.1.2.3"],
+    ...["172.16.0.1", "192.168.1.1", "169.254.169.254", "100.100.100.200", "[::1]", "[::]", "[::ffff:10.0.0.1]"],
+    ...[
+      "[fd00::1]",
+      "[fe80::1]",
+      "[::127.0.0.1]",
+      "metadata.google.internal",
+      "printer.local",
+      "intranet",
+      "localhost.",
+    ],
+  ];
+  for (const host of hosts) {
+    expect(problemOfUrl(`https://${host}/v1`, false), host).toContain("private");
+    expect(problemOfUrl(`http://${host}/v1`, true), host).toBeUndefined();
+  }
+  for (const url of [
+    "https://api.openai.com",
+    "https://api.openai.com/v1",
+    "https://8.8.8.8",
+    "https://[2606:4700::1111]",
+  ])
+    expect(problemOfUrl(url, false), url).toBeUndefined();
+  for (const url of [
+    "http://api.openai.com",
+    "file:///etc/passwd",
+    "ftp://a.example.com",
+    "https://a.example.com?x=1",
+    "https://a.example.com#x",
+    "nonsense",
+  ])
+    expect(problemOfUrl(url, true), url).toBeDefined();
+});
+
+test("every address of a private network is private", () => {
+  const octet = fc.nat(255);
+  fc.assert(
+    fc.property(
+      octet,
+      octet,
+      octet,
+      (b, c, d) => isPrivateHost(`10.${b}.${c}.${d}`) && isPrivateHost(`127.${b}.${c}.${d}`),
+    ),
+  );
+});
+
+test("a pattern fits what a regular expression of it would", () => {
+  const letters = fc.string({ unit: fc.constantFrom("a", "b", "*"), maxLength: 8 });
+  fc.assert(
+    fc.property(letters, fc.string({ unit: fc.constantFrom("a", "b"), maxLength: 8 }), (pattern, name) => {
+      expect(matches(pattern, name)).toBe(new RegExp(`^${pattern.replaceAll("*", ".*")}$`).test(name));
+    }),
+  );
+});

@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { askAdmin, chat, start } from "./start.ts";
+
+test(
+  "a similar question is answered by its meaning, and the dashboard's data say how",
+  { timeout: 60_000 },
+  async (context) => {
+    const { url, model, gateway } = await start(
+      context,
+      ({ url: baseUrl }) => ({
+        semantic: {
+          embedder: { baseUrl, apiKey: "${EMBEDDER_KEY}", model: "text-embedding-3-small", dimensions: 256 },
+          memory: { dimensions: 256 },
+          options: { threshold: 0.3, minCertainty: 0 },
+        },
+      }),
+      { EMBEDDER_KEY: "sk-embedder" },
+    );
+    const ask = async (question: string) => {
+      const response = await fetch(`${url}/v1/chat/completions`, chat(question));
+      await response.text();
+      await gateway.cache.flush();
+      return response;
+    };
+    await ask("How do I sell bonds in 2024?");
+    const similar = await ask("Could you tell me how I sell bonds in 2024?");
+    const opposite = await ask("How do I buy bonds in 2024?");
+    expect(similar.headers.get("cache-status")).toContain("hit");
+    expect(Number(similar.headers.get("x-llmcache-similarity"))).toBeGreaterThan(0.3);
+    expect(Number(similar.headers.get("x-llmcache-saved-tokens"))).toBeGreaterThan(0);
+    expect(opposite.headers.get("cache-status")).toContain("fwd=miss");
+    expect(model.calls.chat).toBe(2);
+    const { calls } = (await (await askAdmin(url, "/cache/calls")).json()) as {
+      readonly calls: readonly Record<string, unknown>[];
+    };
+    expect(calls).toMatchObject([
+      { outcome: "miss" },
+      { outcome: "semantic", semantic: { decision: "served", match: calls[0]?.["key"] } },
+      { outcome: "miss", semantic: { decision: "vetoed" } },
+    ]);
+    expect(JSON.stringify(calls)).not.toContain("bonds");
+    // What is deleted cannot come back by its meaning.
+    await askAdmin(url, `/cache/entry?key=${String(calls[0]?.["key"])}`, { method: "DELETE" });
+    expect((await ask("Please tell me how I sell bonds in 2024?")).headers.get("cache-status")).toContain("fwd=miss");
+  },
+);
