@@ -19,6 +19,9 @@ const projects = folders
     test: {
       name: folder.replace(/^(packages|apps)\//, ""),
       include: ["test/**/*.test.ts"],
+      // What a test waits for it bounds itself. This is for machines that do everything else besides.
+      testTimeout: 30_000,
+      hookTimeout: 60_000,
       // Those whose tests need real servers list them there, and get them before their first test.
       globalSetup: existsSync(join(import.meta.dirname, folder, "test/servers.json")) ? [fetchServers] : [],
     },

@@ -38,6 +38,24 @@ test("a package of the usual shape passes", () => {
   expect(summary).toBe("1 packages of one shape, 1 backends under the conformance suite");
 });
 
+test("an app that is published has the shape of a package, and one that is private need not", () => {
+  const app = { ...manifest, name: "@llmcache/tool", repository: { ...manifest.repository, directory: "apps/tool" } };
+  const root = writeWorkspace({
+    ...good,
+    "tsconfig.json": { references: [{ path: "./packages/map" }, { path: "apps/tool" }] },
+    "apps/hidden/package.json": { name: "@llmcache/hidden", private: true },
+    "apps/tool/package.json": app,
+    "apps/tool/tsconfig.json": {},
+    "apps/tool/src/index.ts": `export { open } from "./open.ts";`,
+    "apps/tool/src/open.ts": "export function open() {}",
+    "apps/tool/test/open.test.ts": "",
+  });
+  expect(checkPackages(root).problems).toEqual([
+    "apps/tool: has no README.md",
+    `apps/tool: has neither a changeset nor a CHANGELOG.md: run "pnpm changeset"`,
+  ]);
+});
+
 test("what differs is named", () => {
   const { ".": entry, ...rest } = manifest.exports;
   const { types, ...others } = entry;

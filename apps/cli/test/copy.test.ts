@@ -1,8 +1,6 @@
-import { S3Client, CreateBucketCommand } from "@aws-sdk/client-s3";
 import { type Backend, Cache, compressed, encrypted } from "@llmcache/core";
 import { connectRedis } from "@llmcache/redis";
-import { connectS3 } from "@llmcache/s3";
-import { serverOrSkip, sharedServer, startRedis, startS3, startTimeout } from "@llmcache/test-servers";
+import { serverOrSkip, sharedServer, startRedis, startTimeout } from "@llmcache/test-servers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { command, ended, startCommand, startOnTerminal } from "./support/command.ts";
 import { contentsOf, diskStore, entryKeys, onDisk, statusOf, store } from "./support/stores.ts";
@@ -122,7 +120,7 @@ test("only what was picked is copied, with the generations that it needs; leases
   const picked = { question: "mine", scope: "a", tags: ["t"] };
   await onDisk(one.directory, async (backend) => {
     await store(backend, [picked, { question: "theirs", scope: "b", tags: ["t"] }, { question: "nobody's" }]);
-    const key = (await entryKeys(backend)).find((one) => one.startsWith("support/a/")) ?? "";
+    const key = (await entryKeys(backend)).find((found) => found.startsWith("support/a/")) ?? "";
     await backend.put(key.replace(/[^/]*$/, "_lease/$&"), Buffer.from("{}"));
     await backend.put(key.replace(/[^/]*$/, "_semantic/$&"), Buffer.from("a record"));
   });
@@ -221,41 +219,4 @@ test("a target that goes away ends the copy with what was done", async (context)
   expect(code).toBe(1);
   expect(output).toMatch(/^[\d,]+ entries copied/);
   expect(errors).toMatch(/llmcache: gave up after 200 failures in a row/);
-});
-
-test("from a folder to a bucket of S3 and back", async (context) => {
-  const server = await serverOrSkip(context, () => startS3());
-  const { endpoint, region, accessKeyId, secretAccessKey } = server;
-  const bucket = `cli-${process.pid}`;
-  const client = new S3Client({
-    endpoint,
-    region,
-    credentials: { accessKeyId, secretAccessKey },
-    forcePathStyle: true,
-  });
-  await client.send(new CreateBucketCommand({ Bucket: bucket }));
-  client.destroy();
-  const environment = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
-  const bucketUrl = `s3://${bucket}/some/folder?region=${region}&endpoint=${encodeURIComponent(endpoint)}`;
-  const { directory, url } = diskStore();
-  const before = await onDisk(directory, async (backend) => {
-    await store(backend, [...many(40), { question: "tagged", scope: "東京", tags: ["t"] }]);
-    return contentsOf(backend);
-  });
-  expect((await command(["copy", url, bucketUrl], { environment })).output).toContain("41 entries copied");
-  await using backend = await connectS3({
-    bucket,
-    path: "some/folder",
-    endpoint,
-    region,
-    accessKeyId,
-    secretAccessKey,
-  });
-  expect(await contentsOf(backend)).toEqual(before);
-  expect((await command(["verify", bucketUrl], { environment })).output).toContain("41 sound entries");
-  const back = diskStore();
-  await command(["copy", bucketUrl, back.url], { environment });
-  expect(await onDisk(back.directory, contentsOf)).toEqual(before);
-  expect((await command(["clear", bucketUrl, "--yes"], { environment })).code).toBe(0);
-  expect(await contentsOf(backend)).toEqual(new Map());
 });

@@ -22,7 +22,7 @@ test("what is exported is imported exactly", async () => {
   expect(exported).toMatchObject({ code: 0, errors: expect.stringContaining("24 entries exported") });
   const lines = exported.output.trim().split("\n");
   expect(lines).toHaveLength(before.size);
-  const line = lines.map((text) => JSON.parse(text)).find(({ tags }) => tags !== undefined);
+  const line = lines.map((text) => JSON.parse(text) as { tags?: unknown }).find(({ tags }) => tags !== undefined);
   expect(line).toMatchObject({
     namespace: "support",
     scope: "東京",

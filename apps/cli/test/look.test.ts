@@ -128,7 +128,8 @@ test("explain names what tells two calls apart, and their values only where aske
   expect(told.output).toContain("params.messages[0].content\n- a text of 17 characters\n+ a text of 2 characters");
   expect(told.output).not.toContain("secret");
   const shown = await command(["explain", one, other, "--operation", "chat", "--show-values", "--json"]);
-  expect(JSON.parse(shown.output).differences).toContainEqual({ path: "params.temperature", left: 0, right: 1 });
+  const { differences } = JSON.parse(shown.output) as { differences: unknown[] };
+  expect(differences).toContainEqual({ path: "params.temperature", left: 0, right: 1 });
 
   const call = write("c.json", { operation: "chat", params: { ...body, stream: true } });
   const same = await command(["explain", call, write("d.json", { operation: "chat", params: body }), "--scope", "é"]);

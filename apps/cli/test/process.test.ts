@@ -18,7 +18,9 @@ test("every command has help, and the help names every command", async () => {
     expect(await command(["help", name])).toEqual(help);
   }
   const { output: version } = await command(["--version"]);
-  const manifest = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8"));
+  const manifest = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8")) as {
+    version: string;
+  };
   expect(version).toBe(`${manifest.version}\n`);
 });
 

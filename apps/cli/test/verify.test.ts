@@ -24,7 +24,7 @@ async function spoil(backend: Backend) {
   const [flipped = "", swapped = "", source = "", cut = "", newer = "", foreign = "", times = ""] = (
     await entryKeys(backend)
   ).filter((key) => key.startsWith("support/"));
-  await change(backend, flipped, (bytes) => void bytes.set([(bytes.at(-3) ?? 0) ^ 4], bytes.length - 3));
+  await change(backend, flipped, (bytes) => bytes.set([(bytes.at(-3) ?? 0) ^ 4], bytes.length - 3));
   const other = (await backend.get(source)) ?? new Uint8Array();
   await backend.put(swapped, other);
   await change(backend, cut, (bytes) => bytes.slice(0, 60));

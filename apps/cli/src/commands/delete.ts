@@ -1,4 +1,5 @@
 import type { Command } from "../command.ts";
+import { mapAtOnce } from "../each-at-once.ts";
 import { exitCode } from "../exit-code.ts";
 import { parseArguments } from "../parse-arguments.ts";
 import { deleteKeys } from "../store/delete-keys.ts";
@@ -30,21 +31,24 @@ ${selectionHelp}
     const selection = await Selection.of(values);
     await using store = await open(given[0] ?? "", surroundings);
     const dryRun = values["dry-run"];
-    const keys = entriesToDelete(store, selection, values.expired);
-    const picked: string[] = [];
-    for await (const key of keys) {
-      picked.push(key);
-      if (dryRun && !values.json) await terminal.line(key);
-    }
-    const tags = values.tag === undefined || values.expired ? [] : await tagRecords(store, selection);
-    if (!dryRun) await deleteKeys(store.backend, [...tags, ...picked.flatMap(withRecords)], store.options);
-    const done = dryRun ? "would be deleted" : "deleted";
-    if (values.json) await terminal.json({ entries: picked.length, tags: tags.length, dryRun, keys: picked });
+    const tags = values.expired ? [] : await tagRecords(store, selection);
+    if (!dryRun) await deleteKeys(store.backend, tags, store.options);
+    let entries = 0;
+    const picked = async function* () {
+      for await (const key of entriesToDelete(store, selection, values.expired)) {
+        entries++;
+        if (dryRun && !values.json) await terminal.line(key);
+        if (!dryRun) yield* [...recordKeysOf(key), key];
+      }
+    };
+    await deleteKeys(store.backend, picked(), store.options);
+    if (values.json) await terminal.json({ entries, tags: tags.length, dryRun });
     else {
       const also = tags.length === 0 ? "" : `, and ${formatCount(tags.length, "generation")} of tags`;
-      await terminal.line(`${formatCount(picked.length, "entry", "entries")}${also} ${done}`);
+      const done = dryRun ? "would be deleted" : "deleted";
+      await terminal.line(`${formatCount(entries, "entry", "entries")}${also} ${done}`);
     }
-    return picked.length + tags.length === 0 ? exitCode.wrong : exitCode.fine;
+    return entries + tags.length === 0 ? exitCode.wrong : exitCode.fine;
   },
 };
 
@@ -60,22 +64,20 @@ async function* entriesToDelete(
   selection: Selection,
   onlyExpired: boolean,
 ): AsyncGenerator<string> {
-  for await (const key of selection.entryKeys(backend, options)) {
+  const judged = mapAtOnce(selection.entryKeys(backend, options), async (key) => {
     const value = await backend.get(key, options);
-    if (value === undefined) continue;
-    const found = await inspectEntry(key, value);
+    const found = value && (await inspectEntry(key, value));
+    if (found === undefined || !selection.matchesTags(found)) return undefined;
     const isExpired = "times" in found && freshnessOf(found.times, Date.now()) === "expired";
-    if (selection.matchesTags(found) && (isExpired || !onlyExpired)) yield key;
-  }
+    return isExpired || !onlyExpired ? key : undefined;
+  });
+  for await (const key of judged) if (key !== undefined) yield key;
 }
 
-/** What lies beside an entry goes with it: a lease whose holder would store it again, and what a semantic tier knows of it. */
-function withRecords(key: string): readonly string[] {
-  return [...recordKeysOf(key), key];
-}
-
+/** The generations of the tags that were named: without one, every entry under it is a miss. */
 async function tagRecords({ backend, options }: OpenedStore, selection: Selection): Promise<string[]> {
   const found: string[] = [];
+  if (!selection.namesTags) return found;
   for await (const key of selection.allKeys(backend, options)) {
     const parsed = parseKey(key);
     if (parsed !== undefined && selection.namesTag(parsed)) found.push(key);

@@ -35,7 +35,7 @@ ${selectionHelp}`,
       if (judgement.verdict === "record") tally.records++;
     };
     try {
-      using progress = new Progress(terminal, "seen");
+      using progress = new Progress(terminal, "seen", !terminal.isTerminal);
       await readItems({ source: store.backend, options: store.options, selection, tally, progress }, write);
     } finally {
       tally.noteFailures(terminal);

@@ -1,5 +1,6 @@
 import { type Backend, decodeContent, type Entry, type OperationOptions, type Usage } from "@llmcache/core";
 import type { Command } from "../command.ts";
+import { mapAtOnce } from "../each-at-once.ts";
 import { exitCode } from "../exit-code.ts";
 import { parseArguments } from "../parse-arguments.ts";
 import { freshnessOf, type Inspection, inspectEntry } from "../store/inspect-entry.ts";
@@ -82,12 +83,11 @@ interface Found {
 }
 
 async function* findEntries({ backend, options }: OpenedStore, selection: Selection): AsyncGenerator<Found> {
-  for await (const key of selection.entryKeys(backend, options)) {
+  const inspected = mapAtOnce(selection.entryKeys(backend, options), async (key) => {
     const value = await backend.get(key, options);
-    if (value === undefined) continue;
-    const inspection = await inspectEntry(key, value);
-    if (selection.matchesTags(inspection)) yield { key, bytes: value.length, inspection };
-  }
+    return value && { key, bytes: value.length, inspection: await inspectEntry(key, value) };
+  });
+  for await (const found of inspected) if (found !== undefined && selection.matchesTags(found.inspection)) yield found;
 }
 
 const colours = { fresh: "green", stale: "yellow", expired: "dim" } as const;

@@ -1,9 +1,6 @@
 /** Names past so many are counted together: a store may have a scope for each of a million users. */
 const mostNames = 10_000;
 
-/** Rows past so many are shown as one. */
-const mostRows = 15;
-
 interface Count {
   readonly entries: number;
   readonly bytes: number;
@@ -38,17 +35,17 @@ export class Histogram {
     this.add(name, bytes);
   }
 
-  /** The classes in their order, or the names with most entries first and the rest as one. */
-  rows(): HistogramRow[] {
+  /** The classes in their order, or the names with most entries first and those past `most` as one. */
+  rows(most: number = Infinity): HistogramRow[] {
     const rows = [...this.#counts].map(([name, count]) => ({ name, ...count }));
     const order = this.#limits.map(([, name]) => name);
     if (order.length > 0) return rows.toSorted((one, other) => order.indexOf(one.name) - order.indexOf(other.name));
     const sorted = rows.toSorted((one, other) => other.entries - one.entries || (one.name < other.name ? -1 : 1));
-    if (sorted.length <= mostRows) return sorted;
-    const rest = sorted.slice(mostRows - 1);
+    if (sorted.length <= most) return sorted;
+    const rest = sorted.slice(most - 1);
     const sum = (field: keyof Count) => rest.reduce((total, row) => total + row[field], 0);
     const name = `(${rest.length} others)`;
-    return [...sorted.slice(0, mostRows - 1), { name, entries: sum("entries"), bytes: sum("bytes") }];
+    return [...sorted.slice(0, most - 1), { name, entries: sum("entries"), bytes: sum("bytes") }];
   }
 }
 

@@ -73,6 +73,9 @@ const sizeLimits = [
   [Infinity, "1 MB and more"],
 ] as const;
 
+/** Rows of a histogram past so many are shown as one. */
+const mostRows = 15;
+
 /** The name of what an entry does not say. */
 const notStored = "(not stored)";
 
@@ -146,7 +149,7 @@ class Counted {
     if (this.#entries === 0) return;
     for (const [name, histogram] of Object.entries(this.#histograms)) {
       if (histogram.rows().every(({ name: row }) => row === notStored)) continue;
-      const rows = histogram.rows().map(({ name: row, entries, bytes }) => {
+      const rows = histogram.rows(mostRows).map(({ name: row, entries, bytes }) => {
         return [row, formatNumber(entries), formatBytes(bytes), bar(entries / this.#entries, 24)];
       });
       const [head = "", ...lines] = formatTable([name, "entries", "size", ""], rows);

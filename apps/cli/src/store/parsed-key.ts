@@ -32,7 +32,7 @@ export function isDigest(text: string): boolean {
   return digest.test(text);
 }
 
-/** The keys of what core, or a semantic tier, keeps beside an entry. */
+/** What lies beside an entry and goes with it: its lease, whose holder would store it again, and what a semantic tier knows of it. */
 export function recordKeysOf(key: string): string[] {
   const at = key.lastIndexOf("/") + 1;
   return ["_lease/", "_semantic/"].map((record) => `${key.slice(0, at)}${record}${key.slice(at)}`);

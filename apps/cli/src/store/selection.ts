@@ -72,6 +72,11 @@ export class Selection {
     return this.#names.size === 0 || key.record === "tag" || this.#names.has(key.name);
   }
 
+  /** Whether entries are picked by tags. */
+  get namesTags(): boolean {
+    return this.#tags.size > 0;
+  }
+
   /** Whether it is the record of a tag that was named, in the place that was. */
   namesTag(key: ParsedKey): boolean {
     return key.record === "tag" && this.#tags.has(key.name) && this.matches(key);

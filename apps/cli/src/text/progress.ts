@@ -12,17 +12,21 @@ export class Progress implements Disposable {
   readonly #terminal: Terminal;
   readonly #verb: string;
   readonly #startedAt = performance.now();
-  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #timer: ReturnType<typeof setInterval> | undefined;
   #entries = 0;
   #bytes = 0;
   /** How many entries there are. 0: not known. */
   total = 0;
 
-  /** @param verb what is done to the entries, `"copied"` say */
-  constructor(terminal: Terminal, verb: string) {
+  /**
+   * @param verb what is done to the entries, `"copied"` say
+   * @param isShown whether there is room for it: not where the result itself runs over the screen
+   */
+  constructor(terminal: Terminal, verb: string, isShown = true) {
     this.#terminal = terminal;
     this.#verb = verb;
     const { isTTY } = terminal.errors;
+    if (!isShown) return;
     const show = () => (isTTY ? this.#draw() : terminal.note(this.#text()));
     this.#timer = setInterval(show, isTTY ? redrawMs.terminal : redrawMs.log).unref();
   }
@@ -35,6 +39,7 @@ export class Progress implements Disposable {
 
   /** Makes room for what is to be read after it. */
   [Symbol.dispose](): void {
+    if (this.#timer === undefined) return;
     clearInterval(this.#timer);
     if (this.#terminal.errors.isTTY) this.#terminal.errors.write(`\r${eraseLine}`);
   }

@@ -6,6 +6,8 @@ type Format = Parameters<typeof styleText>[0];
 
 /** Where a command shows what it has found. */
 export interface Terminal {
+  /** Whether standard output is a terminal. */
+  readonly isTerminal: boolean;
   /** How many characters fit in a line. A pipe has no width: wide enough for most tables. */
   readonly width: number;
   /** Writes a line to standard output, and waits for whoever reads it. What a terminal might take for a command to it is spelled out. */
@@ -22,17 +24,17 @@ export interface Terminal {
 
 /** A terminal, or the files and pipes that stand in for one. `signal` ends the waiting for a reader that is slow, or gone. */
 export function openTerminal(output: NodeJS.WriteStream, errors: NodeJS.WriteStream, signal: AbortSignal): Terminal {
-  const write = async (text: string) => {
+  const write = async (text: string): Promise<void> => {
     // Nobody reads on, and the signal says so at once.
     if (!output.writable) signal.throwIfAborted();
     else if (!output.write(text) && !signal.aborted) await drained();
   };
-  const drained = async () => {
-    await once(output, "drain", { signal }).catch((error: unknown) => {
+  const drained = () =>
+    once(output, "drain", { signal }).catch((error: unknown) => {
       throw signal.aborted ? signal.reason : error;
     });
-  };
   return {
+    isTerminal: output.isTTY,
     width: output.columns ?? 120,
     line: (text = "") => write(`${printable(text)}\n`),
     json: (value) => write(`${printable(JSON.stringify(value))}\n`),

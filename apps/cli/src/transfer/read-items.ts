@@ -22,20 +22,12 @@ export interface Reading {
  */
 export async function readItems(reading: Reading, work: (item: Item) => Promise<void>): Promise<void> {
   const { source, selection, options, tally, progress } = reading;
-  const records = new Set<string>();
-  let entries = 0;
-  for await (const key of selection.surroundingKeys(source, options)) {
-    const parsed = parseKey(key);
-    if (parsed?.record === undefined) entries += selection.matches(parsed) ? 1 : 0;
-    else if (isCarriedRecord(parsed) && selection.mayNeed(parsed)) records.add(key);
-  }
-  await eachAtOnce(records, (key) =>
+  await eachAtOnce(neededRecords(reading), (key) =>
     tally.attempt(key, async () => {
       const value = await source.get(key, options);
       if (value !== undefined) await work({ key, value, expiresAt: await expiryOfRecord(key, reading) });
     }),
   );
-  progress.total = entries;
   await eachAtOnce(selection.entryKeys(source, options), (key) =>
     tally.attempt(key, async () => {
       const value = await source.get(key, options);
@@ -45,6 +37,15 @@ export async function readItems(reading: Reading, work: (item: Item) => Promise<
       progress.step(value?.length ?? 0);
     }),
   );
+}
+
+/** The keys of the records that go along. Counts the entries on the way. */
+async function* neededRecords({ source, selection, options, progress }: Reading): AsyncGenerator<string> {
+  for await (const key of selection.surroundingKeys(source, options)) {
+    const parsed = parseKey(key);
+    if (parsed?.record === undefined) progress.total += selection.matches(parsed) ? 1 : 0;
+    else if (isCarriedRecord(parsed) && selection.mayNeed(parsed)) yield key;
+  }
 }
 
 /** What a semantic tier knows of an entry lives as long as the entry does; a tag's generation for ever. */

@@ -40,9 +40,9 @@ export class Tally {
     this.#failedInARow = 0;
   }
 
+  /** Also of what is wrong with the item itself, which says nothing about the store. */
   fail(key: string, reason: string): void {
     this.counts.failed++;
-    this.#failedInARow++;
     if (this.failures.length < mostNamed) this.failures.push({ key, reason });
   }
 
@@ -55,7 +55,7 @@ export class Tally {
       this.#signal.throwIfAborted();
       const reason = reasonOf(error);
       this.fail(key, reason);
-      if (this.#failedInARow >= mostInARow)
+      if (++this.#failedInARow >= mostInARow)
         throw new Error(`gave up after ${mostInARow} failures in a row, the last of them: ${reason}`, { cause: error });
     }
   }

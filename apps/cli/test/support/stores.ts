@@ -24,15 +24,18 @@ export async function onDisk<Result>(directory: string, work: (backend: Backend)
   return await work(backend);
 }
 
-export interface Stored extends Pick<RunOptions<unknown>, "scope" | "tags" | "ttl" | "namespace"> {
+export interface Stored extends Pick<RunOptions, "scope" | "tags" | "ttl" | "namespace"> {
   readonly question: string;
   readonly answer?: unknown;
 }
 
 /** The call of a question. */
-export function callOf(question: string) {
+function callOf(question: string) {
   return { operation: "chat", params: { model: "m", prompt: question } };
 }
+
+/** A busy machine must not keep an answer from being stored, or found. */
+const defaults = { namespace: "support", keepOpen: true, readTimeout: "60s" } as const;
 
 /** Stores answers as a program would. */
 export async function store(
@@ -40,7 +43,7 @@ export async function store(
   entries: readonly Stored[],
   options: Partial<CacheOptions> = {},
 ): Promise<void> {
-  await using cache = new Cache({ backend, namespace: "support", keepOpen: true, ...options });
+  await using cache = new Cache({ ...defaults, backend, ...options });
   await Promise.all(
     entries.map(({ question, answer = { text: `an answer to ${question}` }, ...controls }) =>
       cache.put(callOf(question), answer, controls),
@@ -55,7 +58,7 @@ export async function statusOf(
   { question, ...controls }: Stored,
   options: Partial<CacheOptions> = {},
 ) {
-  await using cache = new Cache({ backend, namespace: "support", keepOpen: true, ...options });
+  await using cache = new Cache({ ...defaults, backend, ...options });
   const { status, value } = await cache.run(callOf(question), () => "made anew", { ...controls, noStore: true });
   return status === "hit" ? value : status;
 }
@@ -65,7 +68,7 @@ export async function contentsOf(backend: Backend): Promise<ReadonlyMap<string, 
   const contents = new Map<string, string>();
   for await (const key of backend.list?.("") ?? [])
     contents.set(key, Buffer.from((await backend.get(key)) ?? []).toString("base64"));
-  return new Map([...contents].toSorted());
+  return new Map([...contents].toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 /** The keys of a store's entries, without core's own records. */
