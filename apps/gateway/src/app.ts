@@ -34,13 +34,15 @@ export async function createApp(parts: AppParts): Promise<App> {
 
   const withKey = adminGate(config, true);
   app.get("/health/live", (context) => context.json({ status: "live" }));
-  app.get("/health/ready", config.admin.open.includes("ready") ? ourPages(config) : withKey, async (context) => {
+  const withKeyUnlessOpen = (name: Config["admin"]["open"][number]): Gate =>
+    config.admin.open.includes(name) ? (_, next) => next() : withKey;
+  app.get("/health/ready", withKeyUnlessOpen("ready"), async (context) => {
     // A store that is down is no reason to send no more calls: they are answered by the models.
     const status = isStopping() ? "stopping" : "ready";
     const cache = { type: parts.backend.name, stores: await pingStores(stores) };
     return context.json({ status, cache }, isStopping() ? 503 : 200);
   });
-  app.get("/metrics", config.admin.open.includes("metrics") ? ourPages(config) : withKey, async (context) => {
+  app.get("/metrics", withKeyUnlessOpen("metrics"), async (context) => {
     return context.body(await telemetry.metrics.read(), 200, { "content-type": telemetry.metrics.contentType });
   });
   app.use("/cache/*", withKey);
@@ -81,15 +83,6 @@ function adminGate(config: Config, needsKey: boolean): Gate {
     await next();
     // What an operator sees is kept by nobody on the way.
     if (needsKey) context.res.headers.set("cache-control", "no-store");
-  };
-}
-
-function ourPages(config: Config): Gate {
-  return async (context, next) => {
-    const refusal = refusalOfPage(context.req.raw.headers, config);
-    // A probe of the cluster calls by an address, and is no page.
-    if (refusal !== undefined && refusal.code !== "host_not_allowed") throw new RefusedError(refusal);
-    await next();
   };
 }
 

@@ -7,7 +7,7 @@ import type { LoadedConfig } from "./config/load-config.ts";
 import { drainOf } from "./drain.ts";
 import { openCache } from "./open-cache.ts";
 import { openUpstreamClient } from "./proxy/upstream-client.ts";
-import { openStores } from "./stores.ts";
+import { openStores, type Stores } from "./stores.ts";
 import { Telemetry } from "./telemetry/telemetry.ts";
 
 /** A gateway that listens. */
@@ -33,13 +33,24 @@ export interface Observers {
  *
  * @throws {ConfigError} for a store that cannot be opened; the system's own error where it cannot listen
  */
-export async function startGateway(
+export async function startGateway(loaded: LoadedConfig, observers: Observers = {}): Promise<Gateway> {
+  const stores = await openStores(loaded.config);
+  try {
+    return await startOn(stores, loaded, observers);
+  } catch (error) {
+    // Or what they hold open would keep the process.
+    await stores[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function startOn(
+  stores: Stores,
   loaded: LoadedConfig,
-  { onFailure = () => undefined, onEvent = () => undefined }: Observers = {},
+  { onFailure = () => undefined, onEvent = () => undefined }: Observers,
 ): Promise<Gateway> {
   const { config } = loaded;
   const { limits, listen } = config;
-  const stores = await openStores(config);
   const names = stores.members.map(({ name }) => name);
   const telemetry: Telemetry = new Telemetry(names, () => cache.stats(), onEvent);
   const { cache, forget } = await openCache(config, stores, telemetry.note);

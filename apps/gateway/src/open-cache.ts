@@ -40,7 +40,7 @@ export async function openCache(
   const prices = { ...(await readPrices(config.priceFile)), ...config.prices };
   const settings: CacheOptions = {
     ...options,
-    ...{ backend, bus, onEvent, semantic, prices },
+    ...{ backend, bus, onEvent, semantic, prices, keepOpen: true },
     ttlOf: (_, call) => ttlFor(call, ttlByModel),
   };
   const forget = async (key: string) => {

@@ -4,7 +4,7 @@ import { ConfigError } from "./config/config-error.ts";
 
 /** Where answers are kept. */
 export interface Stores extends AsyncDisposable {
-  /** What a cache is given, and closes: one store, or all as tiers. */
+  /** What a cache is given, and leaves open: one store, or all as tiers. */
   readonly backend: Backend;
   /** Each store by itself, the nearest first. */
   readonly members: readonly Backend[];
@@ -20,28 +20,45 @@ interface Opened {
 
 /** Opens the stores that a configuration names, and loads no other's package. @throws {ConfigError} that names the tier */
 export async function openStores({ cache }: Pick<Config, "cache">): Promise<Stores> {
-  const tiers: Tier[] = [];
-  let bus: Opened["bus"];
+  const opened: Opened[] = [];
   for (const [index, tier] of cache.tiers.entries()) {
-    const opened = await open(tier).catch((error: unknown) => {
+    try {
+      opened.push(await open(tier));
+    } catch (error) {
+      await closeAll(opened);
       throw new ConfigError("configuration", [{ path: ["cache", "tiers", index], message: reasonOf(error) }]);
-    });
-    bus ??= opened.bus;
-    tiers.push({
-      backend: cache.compress && tier.type !== "memory" ? compressed(opened.backend) : opened.backend,
-      ...(tier.maxTtl !== undefined && { maxTtl: tier.maxTtl }),
-      ...(tier.timeout !== undefined && { timeout: tier.timeout }),
-    });
+    }
   }
+  const bus = opened.find((each) => each.bus !== undefined)?.bus;
+  const tiers = cache.tiers.map(({ type, maxTtl, timeout }, index): Tier => {
+    const { backend } = opened[index] as Opened;
+    return {
+      backend: cache.compress && type !== "memory" ? compressed(backend) : backend,
+      ...(maxTtl !== undefined && { maxTtl }),
+      ...(timeout !== undefined && { timeout }),
+    };
+  });
   const members = tiers.map(({ backend }) => backend);
   const [only] = tiers;
   const isPlain = tiers.length === 1 && only?.maxTtl === undefined && only?.timeout === undefined;
+  const together = isPlain && only !== undefined ? undefined : tiered(tiers, { bus });
   return {
     members,
     bus,
-    backend: isPlain && only !== undefined ? only.backend : tiered(tiers, { bus }),
-    [Symbol.asyncDispose]: async () => bus?.[Symbol.asyncDispose](),
+    backend: together ?? (only as Tier).backend,
+    [Symbol.asyncDispose]: async () => {
+      // What tiers still copy goes first: they close their members too.
+      await together?.[Symbol.asyncDispose]?.();
+      await closeAll(together === undefined ? opened : opened.map(({ bus: own }) => ({ bus: own })));
+    },
   };
+}
+
+async function closeAll(opened: readonly Partial<Opened>[]): Promise<void> {
+  for (const { backend, bus } of opened) {
+    await backend?.[Symbol.asyncDispose]?.();
+    await bus?.[Symbol.asyncDispose]();
+  }
 }
 
 /** Options are checked by the store itself, which names what is wrong with them. */

@@ -41,6 +41,16 @@ test("what cannot be read, or opened, ends the command with a sentence", { timeo
   await expect(startProcess(context, { upstreams: {} })).rejects.toThrow(
     "llmcache.yaml:1: upstreams: must name an upstream at least",
   );
+  const listening = await startProcess(context, {
+    listen: { port: 0 },
+    upstreams: { a: { url: "https://a.example.com" } },
+  });
+  const taken = {
+    listen: { port: Number(new URL(listening.url).port) },
+    upstreams: { a: { url: "https://a.example.com" } },
+    cache: { tiers: [{ type: "disk", options: { directory: await temporaryFolder(context) } }] },
+  };
+  await expect(startProcess(context, taken)).rejects.toThrow("EADDRINUSE");
   const broken = {
     listen: { port: 0 },
     upstreams: { a: { url: "https://a.example.com" } },

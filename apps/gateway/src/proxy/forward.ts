@@ -56,9 +56,9 @@ async function ask(inquiry: Inquiry, signal: AbortSignal, cache: Cache, client: 
 
 /** Sends what the cache cannot answer. */
 function upstreamFetch(fetch: Fetch, { headers, route }: Inquiry): Fetch {
-  return async (input, init) => {
+  const signed = signedRequest(headers, route);
+  return async (_, init) => {
     // The body is the cache's: a part of a batch has one of its own.
-    const signed = signedRequest(new URL(String(input)), headers, route);
     const response = await fetch(signed.url, { ...init, headers: signed.headers });
     const { status, statusText, body } = response;
     const hasBody = ![204, 205, 304].includes(status);

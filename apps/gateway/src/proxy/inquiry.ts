@@ -56,9 +56,8 @@ export async function readInquiry(arrived: Arrived, config: Config): Promise<Inq
 
 /** What an upstream gets: the inquiry's own, with the operator's credential, if there is one, in place of any of the client's. */
 export function signedRequest(
-  url: URL,
   headers: Headers,
-  { upstream }: Route,
+  { upstream, url }: Route,
 ): { readonly url: URL; readonly headers: Headers } {
   const credentials = Object.entries(upstream.headers).filter(([name]) => isCredential(name));
   if (credentials.length === 0) return { url, headers };
