@@ -44,7 +44,7 @@ test("looks as it should, in light and dark, wide and narrow", { timeout }, asyn
       ["wide", 1440, 900],
       ["narrow", 390, 844],
     ] as const) {
-      const { page, url, problems } = await open(context, { colorScheme, viewport: { width, height } });
+      const { page, url, problems } = await open(context, { colorScheme, viewport: { width, height } }, true);
       await page.goto(`${url}/dashboard/`);
       await signIn(page);
       await shoot(page, `${colorScheme}-${name}`);
@@ -143,9 +143,17 @@ interface Opened extends Started {
 async function open(
   context: Parameters<typeof start>[0] & Parameters<typeof browser.orSkip>[0],
   options: Parameters<Browser["newContext"]>[0] = {},
+  byMeaning = false,
 ): Promise<Opened> {
   const { launched } = browser.orSkip(context);
-  const started = await start(context, ({ origin }) => ({
+  const started = await start(context, ({ origin, url: baseUrl }) => ({
+    ...(byMeaning && {
+      semantic: {
+        embedder: { baseUrl, apiKey: "sk-embedder", model: "text-embedding-3-small", dimensions: 256 },
+        memory: { dimensions: 256 },
+        options: { threshold: 0.3, minCertainty: 0 },
+      },
+    }),
     upstreams: { openai: { url: origin, private: true } },
     prices: { "gpt-4o": { inputToken: 2.5e-6, outputToken: 10e-6 } },
     cache: { tiers: [{ type: "memory" }, { type: "memory", options: { name: "shared" } }] },
@@ -159,6 +167,15 @@ async function open(
   await ask("Why is the sky blue?");
   model.update({ firstTokenMs: 300 });
   await Promise.all([ask("Two at once", { model: "gpt-4o-mini" }), ask("Two at once", { model: "gpt-4o-mini" })]);
+  if (byMeaning) {
+    for (const question of ["How do I sell bonds?", "Could you tell me how I sell bonds?", "How do I buy bonds?"]) {
+      await ask(question);
+      await started.gateway.cache.flush();
+    }
+    model.update({ failure: { kind: "status", status: 429, times: 1 } });
+    await ask("Too many");
+    await (await fetch(`${url}/v1/models`)).text();
+  }
   const page = await launched.newPage({ ...options });
   const problems: string[] = [];
   page.on("console", (message) => message.type() === "error" && problems.push(message.text()));

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test, vi } from "vitest";
-import { chat, start } from "./start.ts";
+import { askAdmin, chat, start } from "./start.ts";
 import { sendRaw } from "./raw.ts";
 
 /** An upstream of the test's own. */
@@ -167,6 +167,11 @@ test("an upstream that cannot be reached, or is silent, is a 502 or a 504 that n
   const gone = await fetch(`${url}/gone/v1/chat/completions`, chat("Hello"));
   expect(gone.status).toBe(502);
   expect(await gone.text()).not.toContain("127.0.0.1");
+  const { calls } = (await (await askAdmin(url, "/cache/calls")).json()) as { readonly calls: readonly object[] };
+  expect(calls).toMatchObject([
+    { status: 504, upstream: "silent" },
+    { status: 502, upstream: "gone" },
+  ]);
 });
 
 test(

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { chat, start } from "./start.ts";
+import { askAdmin, chat, start } from "./start.ts";
 
 const digest = (text: string) => `sha256:${createHash("sha256").update(text).digest("hex")}`;
 const alice = "lk-alice-0123456789";
@@ -51,7 +51,10 @@ test("a gateway with keys lets only those in, keeps their answers apart, and sen
     });
     expect(response.headers.get("cache-status"), path).toContain("hit");
   }
+  await (await fetch(`${url}/v1/models?key=${alice}&a=%20b`)).text();
   expect(JSON.stringify(model.requests)).not.toMatch(/lk-alice|sk-alice/);
+  const metrics = await (await askAdmin(url, "/metrics")).text();
+  expect(metrics).toContain('llmcache_refused_total{code="invalid_api_key"} 1');
 });
 
 test("a client's own credential goes upstream beside the gateway's key", async (context) => {

@@ -19,10 +19,7 @@ export interface Started {
 }
 
 /** A configuration, as a file would have it, that asks this model. */
-export function configFor(
-  model: Pick<LocalModel, "origin">,
-  changes: Record<string, unknown> = {},
-): Record<string, unknown> {
+function configFor(model: Pick<LocalModel, "origin">, changes: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     listen: { port: 0 },
     upstreams: { local: { url: model.origin, private: true } },
@@ -32,7 +29,7 @@ export function configFor(
 }
 
 /** Reads a configuration as the file of it would be. */
-export function parse(
+function parse(
   config: Record<string, unknown>,
   environment: Record<string, string> = {},
 ): ReturnType<typeof parseConfig> {

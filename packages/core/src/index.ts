@@ -47,6 +47,7 @@ export { explainKey } from "./explain-key.ts";
 export type { KeyDifference } from "./explain-key.ts";
 export { entryVersion, frameBytes, readFrame } from "./frame.ts";
 export type { Frame } from "./frame.ts";
+export { sha256 } from "./hash.ts";
 export { guarded } from "./guarded.ts";
 export type { BreakerOptions } from "./breaker.ts";
 export type { GuardOptions } from "./guarded.ts";

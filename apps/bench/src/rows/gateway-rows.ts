@@ -63,17 +63,25 @@ async function openWays(
 ): Promise<Contest> {
   const processes: ChildProcess[] = [];
   const agent = new Agent({ keepAlive: true });
-  const serve = async (program: string, upstream: string): Promise<string> => {
-    const child = await startProcess(new URL(`../processes/${program}`, import.meta.url));
+  const serve = async (program: URL, upstream: string): Promise<string> => {
+    const child = await startProcess(program);
     processes.push(child);
     child.send(upstream);
     const [url] = (await once(child, "message")) as [string];
     return url;
   };
-  const url = await serve("serve-model.ts", "");
+  const url = await serve(new URL("../processes/serve-model.ts", import.meta.url), "");
   const ways: Way[] = [
-    { name: "llmcache", role: "ours", url: await serve("serve-gateway.ts", url) },
-    { name: "pass-through proxy", role: "peer", url: await serve("serve-proxy.ts", url) },
+    {
+      name: "llmcache",
+      role: "ours",
+      url: await serve(new URL("../processes/serve-gateway.ts", import.meta.url), url),
+    },
+    {
+      name: "pass-through proxy",
+      role: "peer",
+      url: await serve(new URL("../processes/serve-proxy.ts", import.meta.url), url),
+    },
     { name: "bare upstream", role: "limit", url },
   ];
   return {

@@ -38,7 +38,11 @@ export function storeRows(stores: readonly BackendState[], pings: readonly Store
       [
         { text: store.name },
         { text: words, badge: state, title: `reads: breaker ${store.reads}; writes: breaker ${store.writes}` },
-        number(last === undefined ? formatCount(store.errors) : `${formatCount(store.errors)} (${last.code})`, about),
+        {
+          text: last === undefined ? formatCount(store.errors) : `${formatCount(store.errors)}, ${last.code}`,
+          class: "number fold",
+          title: about,
+        },
         number(ping === undefined ? "–" : ping.ok ? formatMs(ping.ms) : (ping.error ?? "down")),
       ],
     ];
@@ -129,7 +133,8 @@ export function semanticRows(calls: readonly CallRecord[], showEntry: (key: stri
   return calls.toReversed().flatMap((call): Row[] => {
     const decision = call.semantic;
     if (decision === undefined) return [];
-    const { match, similarity } = decision;
+    const { match } = decision;
+    const similarity = similarityOf(decision);
     return [
       [
         String(call.id),
@@ -154,14 +159,31 @@ export function semanticRows(calls: readonly CallRecord[], showEntry: (key: stri
 }
 
 /** What kept a near entry from being served. */
-function guardOf({ why, refused }: SemanticDecision): string {
-  if (refused !== undefined) return `cache: ${refused}`;
-  const candidates = Array.isArray(why["candidates"]) ? (why["candidates"] as unknown[]) : [];
-  const vetoes = [why, ...candidates].flatMap((place) => {
-    const veto = typeof place === "object" && place !== null && "veto" in place ? place.veto : undefined;
-    return typeof veto === "object" && veto !== null && "code" in veto ? [String(veto.code)] : [];
-  });
+function guardOf(decision: SemanticDecision): string {
+  if (decision.refused !== undefined) return `cache: ${decision.refused}`;
+  if (decision.decision === "served") return "–";
+  const vetoes = candidatesOf(decision).flatMap(({ veto }) =>
+    typeof veto === "object" && veto !== null && "code" in veto ? [String(veto.code)] : [],
+  );
   return [...new Set(vetoes)].join(", ") || "–";
+}
+
+/** Of what was found, or else of the nearest that was not served. */
+function similarityOf(decision: SemanticDecision): number | undefined {
+  if (decision.similarity !== undefined) return decision.similarity;
+  const near = candidatesOf(decision).flatMap(({ similarity }) => (typeof similarity === "number" ? [similarity] : []));
+  return near.length === 0 ? undefined : Math.max(...near);
+}
+
+/** What a tier says of each entry that it found. */
+interface Candidate {
+  readonly veto?: unknown;
+  readonly similarity?: unknown;
+}
+
+function candidatesOf({ why }: SemanticDecision): Candidate[] {
+  const candidates: unknown[] = Array.isArray(why["candidates"]) ? why["candidates"] : [];
+  return candidates.filter((each): each is Candidate => typeof each === "object" && each !== null);
 }
 
 function shortKey(key: string): string {

@@ -5,7 +5,7 @@ import type { Config } from "../config/config.ts";
 import { CallEvents } from "../telemetry/call-events.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { responseHeaders } from "./headers.ts";
-import { type Arrived, type Inquiry, readInquiry, signedHeaders } from "./inquiry.ts";
+import { type Arrived, type Inquiry, readInquiry, signedRequest } from "./inquiry.ts";
 import { CallLog } from "./call-log.ts";
 import { RefusedError, refuse } from "./refusal.ts";
 import { respond } from "./respond.ts";
@@ -25,16 +25,18 @@ export async function forward(
   outgoing: ServerResponse,
   { config, cache, client, telemetry }: Forwarding,
 ): Promise<Response> {
-  try {
-    const log = new CallLog(telemetry, config.admin.showPrompts);
-    const inquiry = await readInquiry(arrived, config);
-    const events = new CallEvents();
-    const response = await telemetry.during(events, () => ask(inquiry, arrived.signal, cache, client));
-    return respond(response, inquiry, { log, events, outgoing, http10: arrived.incoming.httpVersion === "1.0" });
-  } catch (error) {
-    if (error instanceof RefusedError) return refuse(error.refusal);
+  const log = new CallLog(telemetry, config.admin.showPrompts);
+  const inquiry = await readInquiry(arrived, config).catch((error: unknown) => {
+    if (error instanceof RefusedError) return error.refusal;
     throw error;
+  });
+  if ("code" in inquiry) {
+    telemetry.refused(inquiry.code);
+    return refuse(inquiry);
   }
+  const events = new CallEvents();
+  const response = await telemetry.during(events, () => ask(inquiry, arrived.signal, cache, client));
+  return respond(response, inquiry, { log, events, outgoing, http10: arrived.incoming.httpVersion === "1.0" });
 }
 
 async function ask(inquiry: Inquiry, signal: AbortSignal, cache: Cache, client: UpstreamClient): Promise<Response> {
@@ -46,25 +48,25 @@ async function ask(inquiry: Inquiry, signal: AbortSignal, cache: Cache, client: 
   try {
     return await cached(route.url, { method, headers: unspoken, signal, ...(body !== undefined && { body }) });
   } catch (error) {
-    if (signal.aborted || error instanceof RefusedError) throw error;
-    const refused = cause(error, RefusedError);
-    throw new RefusedError(refused?.refusal ?? refusalOf(error, route.name));
+    if (signal.aborted) throw error;
+    // A body that passes through may turn out to be too long.
+    return refuse(causeOf(error)?.refusal ?? refusalOf(error, route.name));
   }
 }
 
 /** Sends what the cache cannot answer. */
 function upstreamFetch(fetch: Fetch, { headers, route }: Inquiry): Fetch {
   return async (input, init) => {
-    const sent = signedHeaders(headers, route);
-    // A part of a batch has a body of its own.
-    const response = await fetch(input, { ...init, headers: sent });
+    // The body is the cache's: a part of a batch has one of its own.
+    const signed = signedRequest(new URL(String(input)), headers, route);
+    const response = await fetch(signed.url, { ...init, headers: signed.headers });
     const { status, statusText, body } = response;
     const hasBody = ![204, 205, 304].includes(status);
     return new Response(hasBody ? body : null, { status, statusText, headers: responseHeaders(response.headers) });
   };
 }
 
-function cause<Kind extends Error>(error: unknown, kind: abstract new (...given: never[]) => Kind): Kind | undefined {
-  if (error instanceof kind) return error;
-  return error instanceof Error && error.cause !== undefined ? cause(error.cause, kind) : undefined;
+function causeOf(error: unknown): RefusedError | undefined {
+  if (error instanceof RefusedError) return error;
+  return error instanceof Error && error.cause !== undefined ? causeOf(error.cause) : undefined;
 }

@@ -54,14 +54,21 @@ export async function readInquiry(arrived: Arrived, config: Config): Promise<Inq
   };
 }
 
-/** The headers that an upstream gets: those of the inquiry, with the operator's credential, if there is one, in place of any of the client's. */
-export function signedHeaders(headers: Headers, { upstream }: Route): Headers {
+/** What an upstream gets: the inquiry's own, with the operator's credential, if there is one, in place of any of the client's. */
+export function signedRequest(
+  url: URL,
+  headers: Headers,
+  { upstream }: Route,
+): { readonly url: URL; readonly headers: Headers } {
   const credentials = Object.entries(upstream.headers).filter(([name]) => isCredential(name));
-  if (credentials.length === 0) return headers;
+  if (credentials.length === 0) return { url, headers };
   const signed = new Headers(headers);
   for (const name of [...credentialHeaders, "cookie"]) signed.delete(name);
   for (const [name, value] of credentials) signed.set(name, value);
-  return signed;
+  const unsigned = new URL(url);
+  // As Gemini's clients may send theirs. A query without one keeps its spelling.
+  if (unsigned.searchParams.has("key")) unsigned.searchParams.delete("key");
+  return { url: unsigned, headers: signed };
 }
 
 function checkMethod(incoming: IncomingMessage): string {

@@ -15,6 +15,7 @@ export class Metrics {
     "upstream",
     "code",
   ]);
+  readonly #refused = this.#counter("llmcache_refused_total", "Requests that went no further, by the reason", ["code"]);
   readonly #misses = this.#counter("llmcache_misses_total", "Misses, by their reason", ["reason"]);
   readonly #stored = this.#counter("llmcache_stored_total", "Answers that were stored", ["operation"]);
   readonly #rejected = this.#counter("llmcache_rejected_total", "Answers that were not stored, by the reason", [
@@ -66,6 +67,10 @@ export class Metrics {
     this.#savedDollars.inc({ model }, call.saved.dollars);
     this.#paidTokens.inc({ model }, call.paid.tokens);
     this.#paidDollars.inc({ model }, call.paid.dollars);
+  }
+
+  refused(code: string): void {
+    this.#refused.inc({ code });
   }
 
   note(event: CacheEvent): void {

@@ -33,6 +33,11 @@ export class Telemetry {
     return this.#current.run(events, work);
   }
 
+  /** Counts a request that went no further. */
+  refused(code: string): void {
+    this.metrics.refused(code);
+  }
+
   add(call: Omit<CallRecord, "id">): void {
     const record = { id: ++this.#calls, ...call };
     this.journal.add(record);
