@@ -6,7 +6,7 @@ import type { Entry } from "./entry.ts";
 import { classOf, isLlmCacheError, LlmCacheError } from "./errors.ts";
 import type { MatchInfo, MissReason } from "./event.ts";
 import { type Flight, type FlightKind, type FlightPlan, wasThere } from "./flight.ts";
-import { glanceOf, glimpse } from "./glance.ts";
+import { glanceOf, type Glimpse, glimpse } from "./glance.ts";
 import { type Generations, type LookUp, lookUp, nothingRead, wrapBackendError } from "./look-up.ts";
 import { makeAnswer } from "./make-answer.ts";
 import { askByMeaning, semanticUse } from "./semantic-look-up.ts";
@@ -66,8 +66,7 @@ export class Engine {
     const isPlain = reads && settings.mode !== "replay" && tagKeys.length === 0 && controls.signal?.aborted !== true;
     if (glance === undefined || !isPlain || store.slots.has(key)) return undefined;
     const now = settings.clock();
-    const isWanted = (entry: Entry) => entry.tags === undefined && judge(entry, controls, now) === "fresh";
-    const found = glimpse(glance, key, digest, isWanted);
+    const found = glimpse(glance, key, digest, (entry) => judge(entry, controls, now) === "fresh");
     if (found === undefined || !isAccepted(controls, found.answer, call)) return undefined;
     return this.#hit(request, found.answer as Value, found, "hit", now);
   }
@@ -215,7 +214,7 @@ export class Engine {
   #hit<Served>(
     request: Request,
     served: Served,
-    { entry, source, match }: { readonly entry: Entry; readonly source: string; readonly match?: MatchInfo },
+    { entry, source, match }: { readonly entry: Glimpse["entry"]; readonly source: string; readonly match?: MatchInfo },
     status: "hit" | "stale" | "semantic",
     now: number,
   ): Hit<Served> {
@@ -398,7 +397,7 @@ export class Engine {
 
   #dropCorrupt(request: Request): void {
     const { store, key, settings } = request;
-    if (settings.mode === "read-only") return;
+    if (!settings.writes) return;
     const where = { backend: store.backend.name, operation: "delete", key };
     const failed = (error: unknown) => this.telemetry.error(wrapBackendError(error, where));
     this.inBackground(request, store.writer.delete(store.backend, key).catch(failed));

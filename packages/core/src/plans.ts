@@ -74,12 +74,15 @@ export function streamPlan<Chunk>(
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows what kind of answer it stores
 export function openValue<Value>({ content }: Entry, request: Request): { served: Value } | { miss: MissReason } {
   const { collect } = request.controls;
-  if (content.kind === contentKind.recording && collect === undefined) return { miss: "other-kind" };
-  const decode = () => {
-    const decoded = decodeContent(content);
-    return (content.kind === contentKind.recording ? collect?.(decoded as unknown[]) : decoded) as Value | undefined;
-  };
-  return openAs(decode, (value) => value, request);
+  const isRecording = content.kind === contentKind.recording;
+  if (isRecording && collect === undefined) return { miss: "other-kind" };
+  const adapt = (decoded: unknown) => (isRecording ? collect?.(decoded as unknown[]) : decoded) as Value | undefined;
+  return openAs(
+    () => decodeContent(content),
+    adapt,
+    (value) => value,
+    request,
+  );
 }
 
 function openRecording<Chunk>(
@@ -88,32 +91,41 @@ function openRecording<Chunk>(
 ): { served: ReplayedChunk<Chunk>[] } | { miss: MissReason } {
   const { replay } = request.controls;
   if (content.kind !== contentKind.recording && replay === undefined) return { miss: "other-kind" };
-  const decode = () => {
-    if (content.kind !== contentKind.recording) {
-      const chunks = replay?.(decodeContent(content)) as readonly Chunk[] | undefined;
-      return chunks?.map((value) => ({ offset: 0, value }));
-    }
-    return decodeRecording(content.body).map((chunk) => ({
+  const answerOf = (chunks: readonly ReplayedChunk<Chunk>[]) => chunks.map(({ value }) => value);
+  if (content.kind !== contentKind.recording) {
+    const adapt = (whole: unknown) =>
+      (replay?.(whole) as readonly Chunk[] | undefined)?.map((value) => ({ offset: 0, value }));
+    return openAs(() => decodeContent(content), adapt, answerOf, request);
+  }
+  const decode = () =>
+    decodeRecording(content.body).map((chunk) => ({
       offset: chunk.offset,
       value: decodeContent(chunk.content) as Chunk,
     }));
-  };
-  return openAs(decode, (chunks) => chunks.map(({ value }) => value), request);
+  return openAs(decode, (chunks) => chunks, answerOf, request);
 }
 
-function openAs<Served>(
-  decode: () => Served | undefined,
+/** @param adapt what the caller makes of an answer of the other kind; one that throws makes none */
+function openAs<Decoded, Served>(
+  decode: () => Decoded,
+  adapt: (decoded: Decoded) => Served | undefined,
   answerOf: (served: Served) => unknown,
   { controls, call }: Request,
 ): { served: Served } | { miss: MissReason } {
-  let served: Served | undefined;
+  let decoded: Decoded;
   try {
-    served = decode();
-    if (served === undefined) return { miss: "other-kind" };
+    decoded = decode();
   } catch {
     // The checksum was right, so whoever wrote this wrote no content of ours.
     return { miss: "corrupt" };
   }
+  let served: Served | undefined;
+  try {
+    served = adapt(decoded);
+  } catch {
+    // The caller's program is wrong, not what is stored.
+  }
+  if (served === undefined) return { miss: "other-kind" };
   return isAccepted(controls, answerOf(served), call) ? { served } : { miss: "not-accepted" };
 }
 
@@ -128,7 +140,7 @@ export function isAccepted({ accepts }: Request["controls"], answer: unknown, ca
 }
 
 /** A private copy of an answer, or why there is none. */
-function copyOf(answer: unknown): { readonly content: Content | undefined; readonly detail?: string } {
+export function copyOf(answer: unknown): { readonly content: Content | undefined; readonly detail?: string } {
   try {
     return { content: encodeContent(answer) };
   } catch (error) {
