@@ -182,7 +182,7 @@ export class CacheCore {
   }
 
   dispose(): Promise<void> {
-    this.engine.abandonRefreshes();
+    this.engine.refreshes.abandon();
     this.#disposal ??= this.engine.settled().then(async () => {
       this.store.stopListening();
       if (this.settings.options.keepOpen !== true) await this.store.close();

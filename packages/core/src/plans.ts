@@ -1,6 +1,5 @@
 import { type Content, contentKind, decodeContent, decodeRecording, encodeContent } from "./content.ts";
 import type { Plan } from "./engine.ts";
-import type { Entry } from "./entry.ts";
 import type { CacheEvent, MissReason } from "./event.ts";
 import type { Call } from "./key.ts";
 import { ModelCall } from "./model-call.ts";
@@ -23,7 +22,7 @@ export function valuePlan<Value>(
     kind: "value",
     leased: true,
     byMeaning: "look-up",
-    open: (entry) => openValue<Value>(entry, request),
+    open: (content) => openValue<Value>(content, request),
     drain: async () => undefined,
     work: async (signal, land) => {
       const asked = new ModelCall(request, tell);
@@ -46,7 +45,7 @@ export function streamPlan<Chunk>(
     kind: "stream",
     leased: true,
     byMeaning: "look-up",
-    open: (entry) => openRecording<Chunk>(entry, request),
+    open: (content) => openRecording<Chunk>(content, request),
     drain: async (recording) => {
       for (let index = 0; (await recording.at(index)) !== undefined; index++);
     },
@@ -70,9 +69,9 @@ export function streamPlan<Chunk>(
   };
 }
 
-/** What a stored entry gives a caller who wants the answer whole. */
+/** What a stored answer gives a caller who wants the answer whole. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows what kind of answer it stores
-export function openValue<Value>({ content }: Entry, request: Request): { served: Value } | { miss: MissReason } {
+export function openValue<Value>(content: Content, request: Request): { served: Value } | { miss: MissReason } {
   const { collect } = request.controls;
   const isRecording = content.kind === contentKind.recording;
   if (isRecording && collect === undefined) return { miss: "other-kind" };
@@ -86,7 +85,7 @@ export function openValue<Value>({ content }: Entry, request: Request): { served
 }
 
 function openRecording<Chunk>(
-  { content }: Entry,
+  content: Content,
   request: Request,
 ): { served: ReplayedChunk<Chunk>[] } | { miss: MissReason } {
   const { replay } = request.controls;
