@@ -43,7 +43,7 @@ const firstDelayMs = 100;
  * Sends requests with a client's endpoint, credentials and settings for retries, over connections of its own.
  *
  * Not by the client's own methods: those cannot be aborted, and ignore `timeout`, so that each request that is not answered would keep
- * its connection (docs/decisions/0010-requests-to-google.md).
+ * its connection (docs/decisions/0014-requests-to-google.md).
  */
 export class Requests {
   readonly #client: Storage;
