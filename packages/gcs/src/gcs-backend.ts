@@ -25,7 +25,6 @@ export class GcsBackend implements Backend {
   readonly name: string;
   /** 1 GiB: as much as is sensibly sent from memory in one request. Google itself would take 5 TiB. */
   readonly maxValueBytes: number = 2 ** 30;
-  readonly client: Storage;
 
   readonly #settings: GcsSettings;
   readonly #requests: Requests;
@@ -37,8 +36,12 @@ export class GcsBackend implements Backend {
     this.#settings = parseGcsOptions(options);
     const { client, maxSockets, name } = this.#settings;
     this.name = name;
-    this.client = client;
     this.#requests = new Requests(client, maxSockets);
+  }
+
+  /** The client that it was given. Not a property of its own, so that what prints a backend prints no credentials. */
+  get client(): Storage {
+    return this.#settings.client;
   }
 
   async get(key: string, options?: OperationOptions): Promise<Uint8Array | undefined> {

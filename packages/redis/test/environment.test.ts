@@ -67,6 +67,13 @@ test("a URL counts for more than the other variables, and an option for more tha
   expect(elsewhere.tls).toBeUndefined();
 });
 
+test("what is percent-encoded in a URL is what was meant, and a host that it leaves out is this machine", async () => {
+  expect(await optionsOf({ REDIS_URL: "redis://us%40er:p%2Fa%3Fs%23s%25%3A@[::1]:1" })).toMatchObject({
+    ...{ username: "us@er", password: "p/a?s#s%:", host: "::1", port: 1 },
+  });
+  expect(await optionsOf({ REDIS_URL: "redis:///3" })).toMatchObject({ host: "localhost", db: 3 });
+});
+
 test("Cluster and Sentinel nodes are read as LiteLLM writes them", async () => {
   const cluster = await connect({
     environment: { REDIS_CLUSTER_NODES: '[{"host": "127.0.0.1", "port": "1"}, {"host": "127.0.0.1", "port": 2}]' },

@@ -1,7 +1,8 @@
-import { type RedisServer, sharedServer, startRedis } from "@llmcache/test-servers";
+import { type RedisServer, serverOrSkip, sharedServer, startRedis } from "@llmcache/test-servers";
 import { Redis } from "ioredis";
+import { inspect } from "node:util";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { RedisBackend, type RedisBackendOptions } from "@llmcache/redis";
+import { RedisBackend, type RedisBackendOptions, RedisBus } from "@llmcache/redis";
 import { bytes, connect, rejectionOf, text } from "./support/connect.ts";
 
 const shared = sharedServer(() => startRedis({ own: true }));
@@ -142,21 +143,38 @@ test("a client that was given is connected by the first operation, also one with
   await given[Symbol.asyncDispose]();
 });
 
+/** All that an error shows, and what made it. */
+function shownOf(error: Error): string {
+  return JSON.stringify([error, error.cause], (_, value: unknown) =>
+    value instanceof Error
+      ? Object.fromEntries(Object.getOwnPropertyNames(value).map((name) => [name, Reflect.get(value, name) as unknown]))
+      : value,
+  );
+}
+
 test("errors hold neither values nor passwords", async () => {
   await server.command("ACL", "SETUSER", "reader", "on", ">s3cret", "~*", "+get");
   const reader = await connect({ host: server.host, port: server.port, username: "reader", password: "s3cret" });
   const refused = await rejectionOf(reader.put("k", bytes("what the model said")));
   const wrong = await connect({ host: server.host, port: server.port, username: "reader", password: "wr0ng" });
   const unknown = await rejectionOf(wrong.get("k"));
-  for (const error of [refused, unknown]) {
-    const shown = JSON.stringify([error, error.cause], (_, value: unknown) =>
-      value instanceof Error
-        ? Object.fromEntries(
-            Object.getOwnPropertyNames(value).map((name) => [name, Reflect.get(value, name) as unknown]),
-          )
-        : value,
-    );
-    expect(shown).not.toMatch(/model said|s3cret|wr0ng|119,104,97,116/);
-  }
+  for (const error of [refused, unknown]) expect(shownOf(error)).not.toMatch(/model said|s3cret|wr0ng|119,104,97,116/);
   await server.command("ACL", "DELUSER", "reader");
+});
+
+test("a server that knows no AUTH and repeats what it was sent: no token is in the error", async (context) => {
+  const other = await serverOrSkip(context, () => startRedis({ parameters: ["--rename-command", "AUTH", ""] }));
+  const { host, port } = other;
+  const signing = await connect({ host, port, credentials: async () => ({ username: "u", password: "s3cret" }) });
+  const error = await rejectionOf(signing.get("k"));
+  expect(error.message).toMatch(/unknown command/);
+  expect(shownOf(error)).not.toContain("s3cret");
+});
+
+test("neither the backend nor its bus shows the password of its client", async () => {
+  const backendOfPassword = await connect({ host: server.host, port: 1, password: "s3cret" });
+  const bus = new RedisBus({ client: backendOfPassword.client });
+  for (const shown of [backendOfPassword, bus].flatMap((one) => [inspect(one), inspect(one, { depth: 9 })]))
+    expect(shown).not.toContain("s3cret");
+  expect(Object.keys(backendOfPassword)).not.toContain("client");
 });
