@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer as createHttpServer, type Server, type ServerResponse } from "node:http";
 import { Agent, createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { inspect } from "node:util";
 import { AccountSASPermissions, BlobServiceClient, type StoragePipelineOptions } from "@azure/storage-blob";
 import { type ConnectAzureOptions, connectAzure } from "@llmcache/azure";
 import { makeSelfSigned, sharedServer, startTimeout } from "@llmcache/test-servers";
@@ -122,6 +123,32 @@ describe("credentials", () => {
       await backend[Symbol.asyncDispose]();
     }
   });
+});
+
+test("a backend shows no credentials where it is printed", async () => {
+  await using backend = await connectAzure({ container: "c", accountName: "a", accountKey: "czNjcmV0" });
+  const shown = inspect(backend, { depth: 20, showHidden: true });
+  expect(shown).not.toMatch(/czNjcmV0|73 33 63 72 65 74/);
+  expect(JSON.stringify(backend)).not.toContain("czNjcmV0");
+});
+
+test("requests go through the proxy that the environment names", async () => {
+  const asked: string[] = [];
+  const proxy = createHttpServer((incoming, outgoing) => {
+    asked.push(incoming.url ?? "");
+    outgoing
+      .writeHead(200, { "content-type": "application/xml" })
+      .end("<EnumerationResults><Blobs /></EnumerationResults>");
+  });
+  proxy.listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  vi.stubEnv("HTTP_PROXY", `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+  vi.stubEnv("NO_PROXY", "");
+  await using backend = await connectAzure({ container: "c", accountUrl: "http://blob.invalid/a", accountKey: "eA==" });
+  vi.unstubAllEnvs();
+  await backend.ping();
+  expect(asked).toEqual([expect.stringMatching(/^http:\/\/blob\.invalid\/a\/c/)]);
+  proxy.close();
 });
 
 describe("an identity", () => {

@@ -237,7 +237,9 @@ describe("requests", () => {
     local.failNext(412);
     expect((await errorOf(backend.put("a", bytes("1")))).message).toMatch(/412: The server was told to fail/);
     local.failNext(412);
-    expect((await errorOf(backend.swap("a", undefined, bytes("1")))).message).toMatch(/412: The server was told to fail/);
+    expect((await errorOf(backend.swap("a", undefined, bytes("1")))).message).toMatch(
+      /412: The server was told to fail/,
+    );
     expect(await backend.get("a")).toBeUndefined();
   });
 
