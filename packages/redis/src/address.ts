@@ -28,7 +28,7 @@ export function parseRedisUrl(field: string, text: string): RedisUrl {
   if (url === undefined || !protocols.includes(url.protocol))
     throw new TypeError(`${field} must be a URL that begins with redis://, rediss:// or unix://`);
   // Not by its name: where a password with a question mark is not encoded, that is a part of the password.
-  if (url.searchParams.keys().some((name) => name !== "db"))
+  if ([...url.searchParams.keys()].some((name) => name !== "db"))
     throw new TypeError(`${field} has a parameter other than db, the only one that is known`);
   const database = url.searchParams.get("db") ?? (url.protocol === "unix:" ? "" : url.pathname.slice(1));
   if (!/^\d*$/.test(database)) throw new TypeError(`${field} must have a number as its database`);

@@ -11,6 +11,11 @@ export interface RedisBusOptions {
   readonly client: RedisClient;
   /** What the messages are published on: the same for all caches that share entries. @default "llmcache:bus" */
   readonly channel?: string | undefined;
+  /**
+   * Told why it cannot listen, once until it can again. Until then messages of others are missed, and copies of what they change are
+   * served for as long as they last. @default nothing
+   */
+  readonly onError?: ((error: Error) => void) | undefined;
 }
 
 /**
@@ -20,23 +25,30 @@ export interface RedisBusOptions {
 export class RedisBus implements Bus {
   readonly #client: RedisClient;
   readonly #channel: string;
+  readonly #onError: (error: Error) => void;
   readonly #listeners = new Set<(notice: BusNotice) => void>();
   #subscription: Subscription | undefined;
   #closed = false;
 
   /** Connects with the first listener. @throws {TypeError} for an option that is missing, unknown or wrong */
   constructor(options: RedisBusOptions) {
-    checkOptions("RedisBus", options, ["client", "channel"] satisfies (keyof RedisBusOptions)[]);
-    const { client, channel = "llmcache:bus" } = options;
+    checkOptions("RedisBus", options, ["client", "channel", "onError"] satisfies (keyof RedisBusOptions)[]);
+    const { client, channel = "llmcache:bus", onError = () => undefined } = options;
     checkClient("RedisBus", client);
     if (typeof channel !== "string" || channel === "")
       throw new TypeError(`RedisBus: channel must be a string of at least one character, got ${describeType(channel)}`);
+    if (typeof onError !== "function")
+      throw new TypeError(`RedisBus: onError must be a function, got ${describeType(onError)}`);
     this.#client = client;
     this.#channel = channel;
+    this.#onError = onError;
   }
 
   async publish(message: BusMessage): Promise<void> {
     if (this.#closed) return;
+    const { status } = this.#client;
+    // A Cluster would keep it for as long as the outage lasts, and then tell what nobody waits for any more.
+    if (status !== "ready" && status !== "wait") throw new Error("Redis is not connected: the message is not sent");
     try {
       await this.#client.publish(this.#channel, encodeBusMessage(message));
     } catch (error) {
@@ -50,6 +62,7 @@ export class RedisBus implements Bus {
       this.#subscription ??= new Subscription(this.#client, this.#channel, {
         begun: () => this.#tell({ type: "gap" }),
         received: (text) => this.#receive(text),
+        failed: (error) => this.#onError(error),
       });
     }
     return () => this.#listeners.delete(listener);

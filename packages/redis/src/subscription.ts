@@ -1,5 +1,6 @@
 import type { Cluster, Redis } from "ioredis";
 import { isCluster, type RedisClient } from "./client.ts";
+import { explainError } from "./explain-error.ts";
 import { signInOf } from "./signing-connector.ts";
 
 /** How often a silent connection is asked whether it is still there, in ms: so long a lost one may go unnoticed. */
@@ -16,6 +17,8 @@ export interface SubscriptionListener {
   /** It hears the channel from now on, and may have missed what came before. */
   readonly begun: () => void;
   readonly received: (text: string) => void;
+  /** Why it does not hear the channel. Called once until it has begun again. */
+  readonly failed: (error: Error) => void;
 }
 
 /**
@@ -29,6 +32,7 @@ export class Subscription {
   #connection: Redis | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
+  #failing = false;
 
   constructor(client: RedisClient, channel: string, listener: SubscriptionListener) {
     this.#client = client;
@@ -47,8 +51,9 @@ export class Subscription {
     const connection = this.#open();
     this.#connection = connection;
     if (connection === undefined) return this.#beginAgain();
+    let lastError: Error | undefined;
     // A failure to connect ends it, and then it is tried again.
-    connection.on("error", () => undefined);
+    connection.on("error", (error: Error) => (lastError = error));
     connection.once("end", () => this.#beginAgain());
     connection.on("message", (_channel: string, text: string) => this.#listener.received(text));
     signInOf(connection)?.keep(connection);
@@ -56,11 +61,19 @@ export class Subscription {
       await connection.connect();
       await connection.subscribe(this.#channel);
       if (this.#closed) throw new Error("The subscription was closed while it began");
+      this.#failing = false;
       this.#listener.begun();
       this.#watch(connection);
-    } catch {
+    } catch (error) {
       connection.disconnect();
+      this.#fail(explainError(error, lastError));
     }
+  }
+
+  #fail(error: Error): void {
+    if (this.#closed || this.#failing) return;
+    this.#failing = true;
+    this.#listener.failed(error);
   }
 
   #beginAgain(): void {

@@ -160,6 +160,15 @@ test(
   },
 );
 
+test("a bus keeps no messages for a Cluster that is away", { timeout: 60_000 }, async () => {
+  const { client } = await connect({ cluster: [{ host: "127.0.0.1", port: 1 }] });
+  const bus = new RedisBus({ client });
+  await expect.poll(() => client.status, { timeout: 20_000 }).toBe("reconnecting");
+  const error = await rejectionOf(bus.publish({ type: "released", from: "a", key: "k" }));
+  expect(error.message).toMatch(/not connected/);
+  expect(client).toMatchObject({ offlineQueue: { length: 0 } });
+});
+
 /** As in the README. */
 const permissions =
   "~llmcache:* &llmcache:* +get +mget +set +unlink +scan +ping +eval +evalsha +publish +subscribe +info +cluster|slots +cluster|info".split(

@@ -99,6 +99,14 @@ test("Cluster and Sentinel nodes are read as LiteLLM writes them", async () => {
   );
 });
 
+test("an authority that is to be trusted means TLS, unless the environment says otherwise", async () => {
+  const tlsOf = async (variables: Record<string, string>) =>
+    (await optionsOf({ REDIS_HOST: "127.0.0.1", REDIS_PORT: "1", ...variables })).tls;
+  expect(await tlsOf({ REDIS_SSL_CA_DATA: "PEM" })).toMatchObject({ ca: "PEM", rejectUnauthorized: true });
+  expect(await tlsOf({ REDIS_GCP_SSL_CA_CERTS: import.meta.filename })).toMatchObject({ rejectUnauthorized: true });
+  expect(await tlsOf({ REDIS_SSL_CA_DATA: "PEM", REDIS_SSL: "false" })).toBeUndefined();
+});
+
 test("a certificate that is optional or not required is not checked by name, or not at all", async () => {
   const tlsOf = async (variables: Record<string, string>) =>
     (await optionsOf({ REDIS_HOST: "127.0.0.1", REDIS_PORT: "1", REDIS_SSL: "true", ...variables })).tls as {

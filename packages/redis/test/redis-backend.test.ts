@@ -1,5 +1,7 @@
 import { type RedisServer, serverOrSkip, sharedServer, startRedis } from "@llmcache/test-servers";
-import { Redis } from "ioredis";
+import { Cluster, Redis } from "ioredis";
+import { once } from "node:events";
+import { type AddressInfo, connect as connectSocket, createServer, type Socket } from "node:net";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { RedisBackend, type RedisBackendOptions, RedisBus } from "@llmcache/redis";
@@ -109,6 +111,33 @@ test("what others keep in the same database is neither listed nor cleared", asyn
   expect(await server.command("KEYS", "*")).toHaveLength(3);
 });
 
+test("a listing misses nothing when another server answers in the middle of it", async (context) => {
+  const keys = Array.from({ length: 5_000 }, (_, index) => `k/${index}`);
+  const other = await serverOrSkip(context, () => startRedis({ own: true }));
+  for (const { url } of [server, other])
+    await (await connect({ url })).putMany(keys.map((key) => ({ key, value: bytes(key) })));
+  // As behind an address that leads to whatever is the primary. Each server has an order of its own.
+  let target = server;
+  const sockets = new Set<Socket>();
+  const front = createServer((client) => {
+    const upstream = connectSocket(target.port, target.host);
+    for (const socket of [client, upstream]) sockets.add(socket.on("error", () => undefined));
+    client.pipe(upstream).pipe(client);
+  });
+  front.listen(0, "127.0.0.1");
+  await once(front, "listening");
+  context.onTestFinished(() => void front.close());
+  const moved = await connect({ host: "127.0.0.1", port: (front.address() as AddressInfo).port });
+  const listed: string[] = [];
+  for await (const key of moved.list("k/")) {
+    if (listed.push(key) !== 1) continue;
+    target = other;
+    for (const socket of sockets) socket.destroy();
+  }
+  expect(new Set(listed).size, "none twice").toBe(listed.length);
+  expect(listed.toSorted()).toEqual(keys.toSorted());
+});
+
 test("neither KEYS, FLUSHALL, FLUSHDB nor DEL is ever sent", async () => {
   await server.command("CONFIG", "RESETSTAT");
   await backend.put("k", bytes("x"));
@@ -121,6 +150,8 @@ test("neither KEYS, FLUSHALL, FLUSHDB nor DEL is ever sent", async () => {
 test("refuses a client that changes keys on their way, and options that are wrong", () => {
   const client = new Redis({ lazyConnect: true, keyPrefix: "app:" });
   expect(() => new RedisBackend({ client })).toThrow("client has a keyPrefix");
+  const ofReplicas = new Cluster([{ host: "127.0.0.1", port: 1 }], { lazyConnect: true, scaleReads: "slave" });
+  expect(() => new RedisBackend({ client: ofReplicas })).toThrow("client reads from replicas");
   const refused: readonly (readonly [unknown, RegExp])[] = [
     [undefined, /options must be an object/],
     [{}, /client must be a Redis or a Cluster of ioredis, got undefined/],
