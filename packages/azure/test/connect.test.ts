@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { AccountSASPermissions, BlobServiceClient, type StoragePipelineOptions } from "@azure/storage-blob";
 import { type ConnectAzureOptions, connectAzure } from "@llmcache/azure";
-import { makeSelfSigned, sharedServer, startTimeout } from "@llmcache/test-servers";
+import { makeCertificates, sharedServer, startTimeout } from "@llmcache/test-servers";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { startContainer } from "./container.ts";
 
@@ -152,7 +152,7 @@ test("requests go through the proxy that the environment names", async () => {
 });
 
 describe("an identity", () => {
-  let certificate: string;
+  let authority: string;
   let authorizations: (string | undefined)[] = [];
   /** Azure wants tokens over TLS only. */
   let account: Server;
@@ -163,8 +163,8 @@ describe("an identity", () => {
   const urlOf = (server: Server) => `127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   beforeAll(async () => {
-    const { certificate: cert, key } = await makeSelfSigned();
-    certificate = cert;
+    const { ca, certificate: cert, key } = (await makeCertificates()).forServers;
+    authority = ca;
     account = createHttpsServer({ key, cert }, (request, reply) => {
       authorizations.push(request.headers.authorization);
       reply.setHeader("content-type", "application/xml");
@@ -205,7 +205,7 @@ describe("an identity", () => {
 
   const connect = () => {
     // The SDK takes an agent that its types do not name.
-    const config = { agent: new Agent({ ca: certificate }) } as StoragePipelineOptions;
+    const config = { agent: new Agent({ ca: authority }) } as StoragePipelineOptions;
     return connectAzure({ container, accountUrl: `https://${urlOf(account)}`, config });
   };
 
@@ -214,6 +214,12 @@ describe("an identity", () => {
     await backend.ping();
     await backend.ping();
     expect(authorizations).toEqual(["Bearer a-token", "Bearer a-token"]);
+  });
+
+  test("is not sent to an account whose certificate is not known", { timeout: 20_000 }, async () => {
+    await using backend = await connectAzure({ container, accountUrl: `https://${urlOf(account)}` });
+    await expect(backend.ping()).rejects.toThrow(/certificate of the account .* is not known here: name the file/);
+    expect(authorizations).toEqual([]);
   });
 
   test("may take longer for a token than one read has: a later one finds it", { timeout: 20_000 }, async () => {

@@ -10,7 +10,7 @@ import { buffer } from "node:stream/consumers";
 import { inspect } from "node:util";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type ConnectS3Options, connectS3 } from "@llmcache/s3";
-import { makeSelfSigned } from "@llmcache/test-servers";
+import { makeCertificates } from "@llmcache/test-servers";
 
 const folder = mkdtempSync(join(tmpdir(), "llmcache-s3-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -144,11 +144,11 @@ describe("options", () => {
 });
 
 describe("a store with a certificate of its own", () => {
-  const certificate = join(folder, "certificate.pem");
+  const authority = join(folder, "authority.pem");
 
   test("is trusted by its file, from the option or AWS_CA_BUNDLE, or without one where anyone is, and otherwise not", async () => {
-    const { certificate: cert, key } = await makeSelfSigned();
-    writeFileSync(certificate, cert);
+    const { ca, certificate: cert, key } = (await makeCertificates()).forServers;
+    writeFileSync(authority, ca);
     const server = createServer({ key, cert }, (_, reply) => {
       reply.end("<ListBucketResult><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated></ListBucketResult>");
     });
@@ -164,9 +164,9 @@ describe("a store with a certificate of its own", () => {
         /certificate of the endpoint .* is not known here: give the file of its authority as verify/,
       );
       await expect(ping(true)).rejects.toThrow(/is not known here/);
-      await ping(certificate);
+      await ping(authority);
       await ping(false);
-      vi.stubEnv("AWS_CA_BUNDLE", certificate);
+      vi.stubEnv("AWS_CA_BUNDLE", authority);
       await ping();
       await expect(ping(join(folder, "missing"))).rejects.toThrow(
         /^connectS3: verify must be the path of a file that can be read \(ENOENT\)/,
