@@ -1,9 +1,10 @@
 import { type Bus, type BusMessage, type BusNotice, checkOptions, describeType } from "@llmcache/core";
+import type { Cluster, Redis } from "ioredis";
 import { decodeBusMessage, encodeBusMessage } from "./bus-message.ts";
-import type { RedisClient } from "./client.ts";
+import { isCluster, type RedisClient } from "./client.ts";
 import { explainError } from "./explain-error.ts";
 import { checkClient } from "./redis-options.ts";
-import { Subscription } from "./subscription.ts";
+import { listeningOptions, Subscription } from "./subscription.ts";
 
 /** What `new RedisBus` takes. */
 export interface RedisBusOptions {
@@ -28,6 +29,7 @@ export class RedisBus implements Bus {
   readonly #onError: (error: Error) => void;
   readonly #listeners = new Set<(notice: BusNotice) => void>();
   #subscription: Subscription | undefined;
+  readonly #renew = () => this.#subscription?.renew();
   #closed = false;
 
   /** Connects with the first listener. @throws {TypeError} for an option that is missing, unknown or wrong */
@@ -59,18 +61,25 @@ export class RedisBus implements Bus {
   subscribe(listener: (notice: BusNotice) => void): () => void {
     this.#listeners.add(listener);
     if (!this.#closed) {
-      this.#subscription ??= new Subscription(this.#client, this.#channel, {
-        begun: () => this.#tell({ type: "gap" }),
-        received: (text) => this.#receive(text),
-        failed: (error) => this.#onError(error),
-      });
+      this.#subscription ??= this.#listen();
     }
     return () => this.#listeners.delete(listener);
+  }
+
+  #listen(): Subscription {
+    // Behind Sentinel another server may be the primary by now, while the one that was goes on as if nothing had happened.
+    if (!isCluster(this.#client) && this.#client.options.sentinels) this.#client.on("reconnecting", this.#renew);
+    return new Subscription(() => connectionBeside(this.#client), this.#channel, {
+      begun: () => this.#tell({ type: "gap" }),
+      received: (text) => this.#receive(text),
+      failed: (error) => this.#onError(error),
+    });
   }
 
   /** Closes the connection that listens. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
+    this.#client.off("reconnecting", this.#renew);
     this.#subscription?.close();
     this.#listeners.clear();
   }
@@ -83,4 +92,15 @@ export class RedisBus implements Bus {
   #tell(notice: BusNotice): void {
     for (const listener of [...this.#listeners]) listener(notice);
   }
+}
+
+/** A connection as the client's own; on a Cluster, where every node hears everything, to whichever node. */
+function connectionBeside(client: RedisClient): Redis | undefined {
+  const source = isCluster(client) ? anyNodeOf(client) : client;
+  return source?.duplicate({ ...listeningOptions, keyPrefix: "", readOnly: false });
+}
+
+function anyNodeOf(cluster: Cluster): Redis | undefined {
+  const nodes = cluster.nodes().filter(({ status }) => status !== "end");
+  return nodes[Math.floor(Math.random() * nodes.length)];
 }
