@@ -192,7 +192,7 @@ export class AzureBlobBackend implements Backend {
     const signal = options?.signal;
     signal?.throwIfAborted();
     const settings = { abortSignal: signal ?? AbortSignal.timeout(longestRequestMs) };
-    const attempt = () => untilAborted(work(settings), signal);
+    const attempt = () => untilAborted(work(settings), settings.abortSignal);
     try {
       return await attempt().catch(async (error: unknown) => {
         if (codeOf(error) !== "ContainerNotFound") throw error;

@@ -231,4 +231,19 @@ describe("an identity", () => {
     await expect.poll(() => backend.ping().then(() => authorizations), { timeout: 10_000 }).toContain("Bearer a-token");
     expect(tokensAskedFor).toBe(1);
   });
+
+  test(
+    "whose token never comes is given up also where the caller has set no deadline",
+    { timeout: 20_000 },
+    async () => {
+      answerWithToken = () => new Promise(() => undefined);
+      await using backend = await connect();
+      const controller = new AbortController();
+      const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(controller.signal);
+      const outcome = backend.ping().catch((error: unknown) => error);
+      timeout.mockRestore();
+      controller.abort(new Error("30 s are over"));
+      expect(await outcome).toMatchObject({ message: "30 s are over" });
+    },
+  );
 });
