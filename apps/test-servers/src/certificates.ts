@@ -45,8 +45,8 @@ export async function makeCertificates(
     });
     return { ca: authority.cert, certificate: cert, key };
   };
-  const altNames = hostNames.map(
-    (name) => (isIP(name) === 0 ? { type: 2, value: name } : { type: 7, ip: name }) as const,
+  const altNames = hostNames.map((name) =>
+    isIP(name) === 0 ? { type: 2 as const, value: name } : { type: 7 as const, ip: name },
   );
   return {
     forServers: await issue("server", { name: "subjectAltName", altNames }),

@@ -13,9 +13,6 @@ import { connectRedis } from "@llmcache/redis";
 
 const readTimeoutMs = 200;
 
-/** What a loaded machine may take beyond what is promised. */
-const slackMs = 2_000;
-
 const shared = sharedServer(() => startRedis({ own: true }));
 beforeAll(shared.start, startTimeout);
 afterAll(shared.stop);
