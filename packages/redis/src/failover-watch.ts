@@ -13,6 +13,8 @@ type Sentinel = Extract<RedisAddress, { readonly sentinel: unknown }>["sentinel"
 /**
  * Leaves a primary as soon as a Sentinel names another one. Until Sentinels have made a replica of it, it takes writes and removals that
  * will be lost, and answers with what has been removed from the new one.
+ *
+ * ioredis has a `failoverDetector` for this, which writes to the console whenever a Sentinel is away.
  */
 export class FailoverWatch {
   readonly #client: Redis;

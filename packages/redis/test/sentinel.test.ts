@@ -55,7 +55,12 @@ test(
   { timeout: 120_000 },
   async (context) => {
     const servers = await serverOrSkip(context, () => startRedisSentinel());
-    const backend = await connect({ sentinel: { nodes: nodesOf(servers), name: servers.masterName } });
+    // As in the README.
+    const permissions = "+sentinel|get-master-addr-by-name +sentinel|sentinels +subscribe +ping &+switch-master";
+    for (const node of servers.sentinels)
+      await node.command("ACL", "SETUSER", "watcher", "on", ">pass", ...permissions.split(" "));
+    const user = { username: "watcher", password: "pass" };
+    const backend = await connect({ sentinel: { nodes: nodesOf(servers), name: servers.masterName, ...user } });
     const bus = new RedisBus({ client: backend.client });
     context.onTestFinished(() => bus[Symbol.asyncDispose]());
     const heard: BusNotice[] = [];
