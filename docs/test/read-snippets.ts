@@ -10,6 +10,8 @@ export interface Snippet {
   readonly code: string;
   /** Why it is not run: what stands after `ignore:`. Empty where `ignore` gives no reason. */
   readonly ignored: string | undefined;
+  /** The servers that it is run with: what stands after `needs:`. */
+  readonly needs: readonly string[];
 }
 
 const documents = [
@@ -34,6 +36,13 @@ export function snippetsIn(document: string, text: string): Snippet[] {
   return [...text.matchAll(fence)].map((match) => {
     const { rest = "", code = "" } = match.groups ?? {};
     const [, reason] = /^\s+ignore\b:?\s*(.*)$/.exec(rest) ?? [];
-    return { document, line: text.slice(0, match.index).split("\n").length, code, ignored: reason?.trim() };
+    const [, needs = ""] = /^\s+needs\b:?\s*(.*)$/.exec(rest) ?? [];
+    return {
+      document,
+      line: text.slice(0, match.index).split("\n").length,
+      code,
+      ignored: reason?.trim(),
+      needs: needs.split(/[\s,]+/).filter((name) => name !== ""),
+    };
   });
 }

@@ -12,13 +12,16 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { type LocalModel, startLocalModel } from "../../apps/local-model/src/index.ts";
+import { startTimeout } from "../../apps/test-servers/src/index.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { run } from "../../scripts/run.ts";
 import { readMembers, workspaceRoot } from "../../scripts/workspace.ts";
 import { readSnippets, type Snippet, snippetsIn } from "./read-snippets.ts";
+import { serverNames, shareServers } from "./snippet-servers.ts";
 
 const snippets = readSnippets(workspaceRoot);
 const runnable = snippets.filter(({ ignored }) => ignored === undefined);
+const servers = shareServers(runnable.flatMap(({ needs }) => needs));
 
 /** Inside the workspace, so that the types of Node are found, and ignored by git and by every tool. */
 let folder: string;
@@ -39,9 +42,21 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
+for (const { start, stop } of servers.values()) {
+  beforeAll(start, startTimeout);
+  afterAll(stop);
+}
+
 test("every snippet that is not run says why", () => {
   const unexplained = snippets.filter(({ ignored }) => ignored === "").map(placeOf);
   expect(unexplained, 'write "```ts ignore: reason"').toEqual([]);
+});
+
+test("every snippet needs servers that there are", () => {
+  const unknown = snippets.flatMap((snippet) =>
+    snippet.needs.filter((name) => !serverNames.includes(name)).map((name) => `${placeOf(snippet)}: ${name}`),
+  );
+  expect(unknown, `write "\`\`\`ts needs: " and one of ${serverNames.join(", ")}`).toEqual([]);
 });
 
 test("every snippet passes the type check", { timeout: 60_000 }, async () => {
@@ -51,7 +66,8 @@ test("every snippet passes the type check", { timeout: 60_000 }, async () => {
 });
 
 for (const snippet of runnable) {
-  test.concurrent(`${placeOf(snippet)} runs`, { timeout: 60_000 }, async ({ expect: expectHere }) => {
+  test.concurrent(`${placeOf(snippet)} runs`, { timeout: 60_000 }, async (context) => {
+    const variables = snippet.needs.map((name) => servers.get(name)?.orSkip(context).variables);
     const place = mkdtempSync(join(tmpdir(), "llmcache-snippet-"));
     try {
       const { output, exitCode } = await run(process.execPath, ["--conditions=@llmcache/source", fileOf(snippet)], {
@@ -63,23 +79,25 @@ for (const snippet of runnable) {
           ANTHROPIC_BASE_URL: model.origin,
           ANTHROPIC_API_KEY: "local",
           NODE_NO_WARNINGS: "1",
+          ...Object.assign({}, ...variables),
         },
         timeoutMs: 30_000,
       });
-      expectHere(exitCode, output).toBe(0);
+      context.expect(exitCode, output).toBe(0);
     } finally {
       rmSync(place, { recursive: true });
     }
   });
 }
 
-test("blocks are read with their line, and with the reason why they are not run", () => {
+test("blocks are read with their line, with what they need, and with the reason why they are not run", () => {
   const text =
-    "# Title\n\n```ts\nconst a = 1;\n```\n\n```sh\nls\n```\n\n```ts ignore: needs a bucket\nx;\n```\n```ts ignore\ny;\n```\n";
+    "# Title\n\n```ts\nconst a = 1;\n```\n\n```sh\nls\n```\n\n```ts ignore: needs a GPU\nx;\n```\n```ts ignore\ny;\n```\n```ts needs: redis, s3\nz;\n```\n";
   expect(snippetsIn("a.md", text)).toEqual([
-    { document: "a.md", line: 3, code: "const a = 1;\n", ignored: undefined },
-    { document: "a.md", line: 11, code: "x;\n", ignored: "needs a bucket" },
-    { document: "a.md", line: 14, code: "y;\n", ignored: "" },
+    { document: "a.md", line: 3, code: "const a = 1;\n", ignored: undefined, needs: [] },
+    { document: "a.md", line: 11, code: "x;\n", ignored: "needs a GPU", needs: [] },
+    { document: "a.md", line: 14, code: "y;\n", ignored: "", needs: [] },
+    { document: "a.md", line: 17, code: "z;\n", ignored: undefined, needs: ["redis", "s3"] },
   ]);
 });
 

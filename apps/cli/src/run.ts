@@ -34,7 +34,8 @@ ${Object.entries(commands)
 
 A store is a URL; what it leaves out, credentials above all, comes from the environment:
 
-  disk:./folder                        redis://host:6379/0   rediss://   unix:///path   redis: (all from the environment)
+  disk:./folder                        jsonl:./recordings.jsonl
+  redis://host:6379/0                  rediss://   unix:///path   redis: (all from the environment)
   redis+cluster://host:port,host:port  redis+sentinel://host:port,host:port/name
   s3://bucket/folder?region=&endpoint= gs://bucket/folder   azure://container/folder   memory: (empty)
 

@@ -42,6 +42,19 @@ test("what is exported is imported exactly", async () => {
   expect(again.output).toContain(`${before.size} were there already`);
 });
 
+test("a file of recordings takes what a folder holds, and gives it back", async () => {
+  const [one, other] = [diskStore(), diskStore()];
+  const before = await onDisk(one.directory, async (backend) => {
+    await store(backend, [...many(5), { question: "tagged", tags: ["t"] }], { storeCalls: true });
+    return contentsOf(backend);
+  });
+  const file = `jsonl:${join(temporaryFolder(), "recordings.jsonl")}`;
+  expect((await command(["copy", one.url, file])).output).toContain("6 entries copied");
+  expect((await command(["verify", file])).output).toBe("6 sound entries\n");
+  await command(["copy", file, other.url]);
+  expect(await onDisk(other.directory, contentsOf)).toEqual(before);
+});
+
 test("a line that is none is named by its number and not quoted, and the others are imported", async () => {
   const { directory, url } = diskStore();
   await onDisk(directory, (backend) => store(backend, many(2)));

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openStore } from "@llmcache/cli";
-import { startRedisCluster, serverOrSkip } from "@llmcache/test-servers";
+import { serverOrSkip, startRedisCluster, startRedisSentinel } from "@llmcache/test-servers";
 import { expect, test } from "vitest";
 import { command, ended, startOnTerminal } from "./support/command.ts";
 import { diskStore, onDisk, store, temporaryFolder } from "./support/stores.ts";
@@ -34,6 +34,7 @@ test.for([
   [["stats", "mongodb://host"], /no store has the scheme mongodb:/],
   [["stats", "disk:"], /needs a folder/],
   [["stats", "disk:./not/there"], /disk:.\/not\/there: there is no such folder/],
+  [["stats", "jsonl:./not-there.jsonl"], /there is no such file/],
   [["stats", "disk:.?maxByte=1"], /unknown parameter "maxByte"; known are maxBytes/],
   [["copy", "memory:", "disk:x?maxBytes=a"], /maxBytes must be a whole number above 0/],
   [["stats", "redis://u:hunter2@localhost/x"], /must have a number as its database/],
@@ -73,6 +74,16 @@ test("Redis by the environment alone, and a Cluster by its nodes", async (contex
   });
   const environment = { REDIS_CLUSTER_NODES: JSON.stringify(cluster.nodes.map(({ host, port }) => ({ host, port }))) };
   expect((await command(["stats", "redis:"], { environment })).output).toContain("2 entries");
+});
+
+test("the primary that Sentinels name", async (context) => {
+  const { sentinels, masterName } = await serverOrSkip(context, () => startRedisSentinel());
+  const hosts = sentinels.map(({ host, port }) => `${host}:${port}`).join(",");
+  const target = `redis+sentinel://${hosts}/${masterName}`;
+  const { directory, url } = diskStore();
+  await onDisk(directory, (backend) => store(backend, [{ question: "a" }]));
+  expect((await command(["copy", url, target])).output).toContain("1 entry copied");
+  expect((await command(["verify", target])).output).toBe("1 sound entry\n");
 });
 
 test("colours are for a terminal, and not with NO_COLOR", async (context) => {

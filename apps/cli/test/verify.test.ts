@@ -1,6 +1,9 @@
 import { type Backend, encrypted } from "@llmcache/core";
 import { startRedis, sharedServer, startTimeout } from "@llmcache/test-servers";
 import { connectRedis } from "@llmcache/redis";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { command } from "./support/command.ts";
 import { contentsOf, diskStore, entryKeys, onDisk, store } from "./support/stores.ts";
@@ -78,6 +81,31 @@ test("verify --delete removes the damaged and nothing else, on Redis too", async
   expect((JSON.parse(after.output) as { findings: { state: string }[] }).findings.map(({ state }) => state)).toEqual(
     expect.not.arrayContaining(["damaged"]),
   );
+});
+
+test("what the disk itself has damaged is named too", async () => {
+  const { directory, url } = diskStore();
+  await onDisk(directory, (backend) => store(backend, many(3)));
+  const [file = ""] = readdirSync(directory).filter((name) => name.endsWith(".db"));
+  const database = new DatabaseSync(join(directory, file));
+  database.exec("UPDATE entries SET value = zeroblob(200) WHERE key = (SELECT min(key) FROM entries)");
+  database.close();
+  const { code, output } = await command(["verify", url]);
+  expect(code).toBe(1);
+  expect(output).toMatch(
+    /^damaged +support\/.* +the store found it damaged, and has removed it\n2 sound entries, 1 damaged\n$/,
+  );
+});
+
+test("core's own records are neither entries nor foreign", async () => {
+  const { directory, url } = diskStore();
+  await onDisk(directory, async (backend) => {
+    await store(backend, [{ question: "q", tags: ["t"] }]);
+    await backend.put("_ping/7", Buffer.from("left over"));
+  });
+  expect((await command(["verify", url])).output).toBe("1 sound entry\n");
+  const { output } = await command(["stats", url, "--json"]);
+  expect(JSON.parse(output)).toMatchObject({ entries: 1, unreadable: 0, records: { tag: 1, ping: 1 } });
 });
 
 test("a store of sound entries is fine, and so is one that is encrypted", async () => {

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { type FaultProxy, type RedisServer, startFaultProxy } from "@llmcache/test-servers";
-import { randomFrom } from "./random.ts";
+import { below, randomFrom } from "./random.ts";
 import { mostGrowthBytes, type SoakReport, type Task, type WorkerReport } from "./report.ts";
 import { makeTrouble } from "./trouble.ts";
 import { verifyStore } from "./verify-store.ts";
@@ -29,14 +29,15 @@ export async function soak(
       proxies.map((proxy, index) => Worker.start(taskFor(proxy, seed + index, namespace))),
     );
     const stop = new AbortController();
+    const random = randomFrom(seed);
     const killOne = async () => {
-      const index = Math.floor(Math.random() * workers.length);
+      const index = below(random, workers.length);
       const proxy = proxies[index];
       if (proxy === undefined) return;
       workers[index]?.kill();
       workers[index] = await Worker.start(taskFor(proxy, seed + index + 1_000, namespace));
     };
-    const trouble = makeTrouble(redis, proxies, killOne, randomFrom(seed), stop.signal);
+    const trouble = makeTrouble(redis, proxies, killOne, random, stop.signal);
     for (let elapsed = 0; elapsed < seconds; elapsed++) {
       onProgress?.(elapsed);
       if (elapsed === Math.floor(seconds / 3)) workers.forEach((worker) => worker.measureHeap());

@@ -1,9 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { isIP } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { debianLaunch } from "./debian-packages.ts";
-import { runTool } from "./run-tool.ts";
+import { generate } from "selfsigned";
 
 /** One side of a TLS connection, as PEM texts. */
 export interface Certificates {
@@ -29,39 +27,38 @@ export async function writeCertificates(folder: string, { forServers }: IssuedCe
   await Promise.all(names.map((name) => writeFile(join(folder, certificateFiles[name]), forServers[name])));
 }
 
-// The openssl of a package looks for its settings where this machine may have none.
-const settings = "[req]\ndistinguished_name = name\n[name]\n";
+type Extension = NonNullable<NonNullable<Parameters<typeof generate>[1]>["extensions"]>[number];
 
-/**
- * Makes an authority for a day, which signs a certificate for servers of the given names and addresses and one for clients.
- *
- * @param openssl The folder of a program that came with openssl.
- */
-export async function makeCertificates(openssl: string, hostNames: readonly string[]): Promise<IssuedCertificates> {
-  const folder = await mkdtemp(join(tmpdir(), "llmcache-certificates-"));
-  const request = async (name: string, ...args: readonly string[]) => {
-    const { file, args: launch } = debianLaunch(openssl, "openssl", [
-      ...["req", "-x509", "-config", "openssl.cnf", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"],
-      ...["-days", "1", "-subj", `/CN=llmcache test ${name}`, "-keyout", `${name}.key`, "-out", `${name}.crt`],
-      ...args,
-    ]);
-    await runTool(file, launch, folder);
+/** Makes an authority, which signs a certificate for servers of the given names and addresses and one for clients. */
+export async function makeCertificates(
+  hostNames: readonly string[] = ["localhost", "127.0.0.1"],
+): Promise<IssuedCertificates> {
+  const authority = await make("authority", [
+    { name: "basicConstraints", cA: true, critical: true },
+    { name: "keyUsage", keyCertSign: true, critical: true },
+  ]);
+  const issue = async (name: string, extension: Extension): Promise<Certificates> => {
+    const constraints = { name: "basicConstraints", cA: false, critical: true } as const;
+    const { cert, private: key } = await make(name, [constraints, extension], {
+      key: authority.private,
+      cert: authority.cert,
+    });
+    return { ca: authority.cert, certificate: cert, key };
   };
-  const issue = async (name: string, extension: string): Promise<Certificates> => {
-    const signing = ["-CA", "ca.crt", "-CAkey", "ca.key", "-addext", "basicConstraints=critical,CA:FALSE"];
-    await request(name, ...signing, "-addext", extension);
-    const read = (file: string) => readFile(join(folder, file), "utf8");
-    return { ca: await read("ca.crt"), certificate: await read(`${name}.crt`), key: await read(`${name}.key`) };
+  const altNames = hostNames.map((name) =>
+    isIP(name) === 0 ? { type: 2 as const, value: name } : { type: 7 as const, ip: name },
+  );
+  return {
+    forServers: await issue("server", { name: "subjectAltName", altNames }),
+    forClients: await issue("client", { name: "extKeyUsage", clientAuth: true }),
   };
-  try {
-    await writeFile(join(folder, "openssl.cnf"), settings);
-    await request("ca", "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign");
-    const names = hostNames.map((name) => `${isIP(name) === 0 ? "DNS" : "IP"}:${name}`);
-    return {
-      forServers: await issue("server", `subjectAltName=${names.join(",")}`),
-      forClients: await issue("client", "extendedKeyUsage=clientAuth"),
-    };
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+}
+
+function make(name: string, extensions: Extension[], ca?: { readonly key: string; readonly cert: string }) {
+  return generate([{ name: "commonName", value: `llmcache test ${name}` }], {
+    keyType: "ec",
+    algorithm: "sha256",
+    extensions,
+    ...(ca && { ca }),
+  });
 }

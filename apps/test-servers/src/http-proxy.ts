@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, request } from "node:http";
+import { createServer, type IncomingHttpHeaders, request } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** What `startHttpProxy` takes. */
@@ -8,6 +8,8 @@ export interface HttpProxyOptions {
   readonly target: string;
   /** Headers of requests that are left out, in lower case, as a store would that does not know them. @default none */
   readonly withoutHeaders?: readonly string[] | undefined;
+  /** The same of replies. @default none */
+  readonly withoutReplyHeaders?: readonly string[] | undefined;
 }
 
 /** An HTTP proxy in front of a server. */
@@ -21,16 +23,15 @@ export interface HttpProxy extends AsyncDisposable {
 }
 
 /** Forwards requests and replies as they are. It keeps connections open, as stores do and their stand-ins may not. */
-export async function startHttpProxy({ target, withoutHeaders = [] }: HttpProxyOptions): Promise<HttpProxy> {
+export async function startHttpProxy(options: HttpProxyOptions): Promise<HttpProxy> {
+  const { target, withoutHeaders = [], withoutReplyHeaders = [] } = options;
   let connections = 0;
   let requests = 0;
   const server = createServer((incoming, outgoing) => {
     requests++;
-    const kept = Object.entries(incoming.headers).filter(([name]) => !withoutHeaders.includes(name));
-    const headers = { ...Object.fromEntries(kept), connection: "close" };
+    const headers = { ...without(withoutHeaders, incoming.headers), connection: "close" };
     const forwarded = request(new URL(incoming.url ?? "/", target), { method: incoming.method, headers }, (reply) => {
-      const { connection: _, ...replied } = reply.headers;
-      outgoing.writeHead(reply.statusCode ?? 502, replied);
+      outgoing.writeHead(reply.statusCode ?? 502, without(["connection", ...withoutReplyHeaders], reply.headers));
       reply.pipe(outgoing);
     });
     forwarded.on("error", () => outgoing.destroy());
@@ -52,4 +53,8 @@ export async function startHttpProxy({ target, withoutHeaders = [] }: HttpProxyO
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+function without(names: readonly string[], headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name)));
 }

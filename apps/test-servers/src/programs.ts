@@ -17,9 +17,9 @@ export type ProgramName =
 
 /** All that can be fetched. */
 export const programs: Readonly<Record<ProgramName, Program>> = {
-  "redis-7": debianPackages("Redis 7", "bookworm", ["redis-server", "openssl"]),
-  "redis-8": debianPackages("Redis 8", "trixie", ["redis-server", "openssl"]),
-  "valkey-9": debianPackages("Valkey 9", "sid", ["valkey-server", "openssl"]),
+  "redis-7": debianPackages("Redis 7", "bookworm", ["redis-server"]),
+  "redis-8": debianPackages("Redis 8", "trixie", ["redis-server"]),
+  "valkey-9": debianPackages("Valkey 9", "sid", ["valkey-server"]),
   "redis-search": searchModule,
   moto: debianPackages("moto", "sid", ["python3-moto", "python3-flask", "python3-flask-cors"]),
   azurite: npmPackage("Azurite", "azurite", "linux"),

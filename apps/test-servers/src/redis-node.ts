@@ -75,8 +75,7 @@ export async function startRedisNode(options: RedisOptions, role: RedisRole = {}
 export async function certificatesFor(options: RedisOptions): Promise<IssuedCertificates | undefined> {
   const tls = tlsOptions(options);
   if (tls === undefined) return undefined;
-  const openssl = await fetchProgram(options.version ?? "redis-7");
-  return makeCertificates(openssl, tls.hostNames ?? ["localhost", "127.0.0.1"]);
+  return makeCertificates(tls.hostNames);
 }
 
 function tlsOptions({ tls = false }: RedisOptions): RedisTlsOptions | undefined {

@@ -41,7 +41,6 @@ export class AzureBlobBackend implements Backend {
   readonly name: string;
   /** 5 000 MiB: what Azure takes in one request. An entry is read into memory as a whole. */
   readonly maxValueBytes: number = 5_000 * 2 ** 20;
-  readonly client: BlobServiceClient;
 
   readonly #settings: AzureBlobSettings;
   readonly #container: ContainerClient;
@@ -52,9 +51,13 @@ export class AzureBlobBackend implements Backend {
   constructor(options: AzureBlobOptions) {
     this.#settings = parseAzureBlobOptions(options);
     this.name = this.#settings.name;
-    this.client = this.#settings.client;
     this.#container = this.client.getContainerClient(this.#settings.container);
     this.#batches = this.#container.getBlobBatchClient();
+  }
+
+  /** The client that it was given. Not a property of its own, so that what prints a backend prints no credentials. */
+  get client(): BlobServiceClient {
+    return this.#settings.client;
   }
 
   async get(key: string, options?: OperationOptions): Promise<Uint8Array | undefined> {
@@ -189,7 +192,7 @@ export class AzureBlobBackend implements Backend {
     const signal = options?.signal;
     signal?.throwIfAborted();
     const settings = { abortSignal: signal ?? AbortSignal.timeout(longestRequestMs) };
-    const attempt = () => untilAborted(work(settings), signal);
+    const attempt = () => untilAborted(work(settings), settings.abortSignal);
     try {
       return await attempt().catch(async (error: unknown) => {
         if (codeOf(error) !== "ContainerNotFound") throw error;

@@ -40,6 +40,9 @@ export type ConnectedAzureBlobBackend = AzureBlobBackend & { [Symbol.asyncDispos
 /** As many as Amazon's client has. */
 const maxSockets = 50;
 
+/** How long a connection is kept without a use: what is between may forget an idle one, and not say so. */
+const longestIdleMs = 30_000;
+
 /** The SDK would wait for four seconds and more, of which no cache has so many. */
 const retryOptions = { maxTries: 3, retryDelayInMs: 100, maxRetryDelayInMs: 1_000 };
 
@@ -72,7 +75,7 @@ export async function connectAzure(options: ConnectAzureOptions = {}): Promise<C
   }
   const open = await clientMaker(options);
   const Agent = open({}).url.startsWith("http:") ? HttpAgent : HttpsAgent;
-  const agent = new Agent({ keepAlive: true, maxSockets });
+  const agent = new Agent({ keepAlive: true, maxSockets, timeout: longestIdleMs, proxyEnv: process.env });
   const client = open({ retryOptions, agent, ...config });
   const backend = new AzureBlobBackend({ client, container, path, name });
   return Object.assign(backend, { [Symbol.asyncDispose]: async () => agent.destroy() });

@@ -56,6 +56,11 @@ function adviceFor(error: Error, container: string): string | undefined {
     case "ENOTFOUND":
     case "EAI_AGAIN":
       return `The account of the container ${container} cannot be reached: see whether its URL is right, and the network is there`;
+    case "DEPTH_ZERO_SELF_SIGNED_CERT":
+    case "SELF_SIGNED_CERT_IN_CHAIN":
+    case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
+    case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
+      return `The certificate of the account of the container ${container} is not known here: name the file of its authority in NODE_EXTRA_CA_CERTS`;
   }
   // What is forbidden has a dozen names.
   if ("statusCode" in error && error.statusCode === 403) {

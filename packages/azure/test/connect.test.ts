@@ -2,9 +2,10 @@ import { once } from "node:events";
 import { createServer as createHttpServer, type Server, type ServerResponse } from "node:http";
 import { Agent, createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { inspect } from "node:util";
 import { AccountSASPermissions, BlobServiceClient, type StoragePipelineOptions } from "@azure/storage-blob";
 import { type ConnectAzureOptions, connectAzure } from "@llmcache/azure";
-import { makeSelfSigned, sharedServer, startTimeout } from "@llmcache/test-servers";
+import { makeCertificates, sharedServer, startTimeout } from "@llmcache/test-servers";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { startContainer } from "./container.ts";
 
@@ -124,8 +125,34 @@ describe("credentials", () => {
   });
 });
 
+test("a backend shows no credentials where it is printed", async () => {
+  await using backend = await connectAzure({ container: "c", accountName: "a", accountKey: "czNjcmV0" });
+  const shown = inspect(backend, { depth: 20, showHidden: true });
+  expect(shown).not.toMatch(/czNjcmV0|73 33 63 72 65 74/);
+  expect(JSON.stringify(backend)).not.toContain("czNjcmV0");
+});
+
+test("requests go through the proxy that the environment names", async () => {
+  const asked: string[] = [];
+  const proxy = createHttpServer((incoming, outgoing) => {
+    asked.push(incoming.url ?? "");
+    outgoing
+      .writeHead(200, { "content-type": "application/xml" })
+      .end("<EnumerationResults><Blobs /></EnumerationResults>");
+  });
+  proxy.listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  vi.stubEnv("HTTP_PROXY", `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+  vi.stubEnv("NO_PROXY", "");
+  await using backend = await connectAzure({ container: "c", accountUrl: "http://blob.invalid/a", accountKey: "eA==" });
+  vi.unstubAllEnvs();
+  await backend.ping();
+  expect(asked).toEqual([expect.stringMatching(/^http:\/\/blob\.invalid\/a\/c/)]);
+  proxy.close();
+});
+
 describe("an identity", () => {
-  let certificate: string;
+  let authority: string;
   let authorizations: (string | undefined)[] = [];
   /** Azure wants tokens over TLS only. */
   let account: Server;
@@ -136,8 +163,8 @@ describe("an identity", () => {
   const urlOf = (server: Server) => `127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   beforeAll(async () => {
-    const { certificate: cert, key } = await makeSelfSigned();
-    certificate = cert;
+    const { ca, certificate: cert, key } = (await makeCertificates()).forServers;
+    authority = ca;
     account = createHttpsServer({ key, cert }, (request, reply) => {
       authorizations.push(request.headers.authorization);
       reply.setHeader("content-type", "application/xml");
@@ -178,7 +205,7 @@ describe("an identity", () => {
 
   const connect = () => {
     // The SDK takes an agent that its types do not name.
-    const config = { agent: new Agent({ ca: certificate }) } as StoragePipelineOptions;
+    const config = { agent: new Agent({ ca: authority }) } as StoragePipelineOptions;
     return connectAzure({ container, accountUrl: `https://${urlOf(account)}`, config });
   };
 
@@ -187,6 +214,12 @@ describe("an identity", () => {
     await backend.ping();
     await backend.ping();
     expect(authorizations).toEqual(["Bearer a-token", "Bearer a-token"]);
+  });
+
+  test("is not sent to an account whose certificate is not known", { timeout: 20_000 }, async () => {
+    await using backend = await connectAzure({ container, accountUrl: `https://${urlOf(account)}` });
+    await expect(backend.ping()).rejects.toThrow(/certificate of the account .* is not known here: name the file/);
+    expect(authorizations).toEqual([]);
   });
 
   test("may take longer for a token than one read has: a later one finds it", { timeout: 20_000 }, async () => {
@@ -198,4 +231,19 @@ describe("an identity", () => {
     await expect.poll(() => backend.ping().then(() => authorizations), { timeout: 10_000 }).toContain("Bearer a-token");
     expect(tokensAskedFor).toBe(1);
   });
+
+  test(
+    "whose token never comes is given up also where the caller has set no deadline",
+    { timeout: 20_000 },
+    async () => {
+      answerWithToken = () => new Promise(() => undefined);
+      await using backend = await connect();
+      const controller = new AbortController();
+      const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(controller.signal);
+      const outcome = backend.ping().catch((error: unknown) => error);
+      timeout.mockRestore();
+      controller.abort(new Error("30 s are over"));
+      expect(await outcome).toMatchObject({ message: "30 s are over" });
+    },
+  );
 });

@@ -31,7 +31,9 @@ type Priced = Pick<Request, "settings" | "call" | "controls">;
 export function usageOf({ settings, call, controls }: Priced, answer: unknown): Usage | undefined {
   try {
     const said = controls.usageOf?.(answer as never, call) ?? settings.options.usageOf?.(answer, call);
-    return said === undefined ? undefined : checkUsage({ ...said, model: said.model ?? modelOf(call) });
+    if (said === undefined) return undefined;
+    const usage = checkUsage(said);
+    return usage.model === undefined ? checkUsage({ ...usage, model: modelOf(call) }) : usage;
   } catch (cause) {
     const why = cause instanceof TypeError ? cause.message : "usageOf threw";
     throw new LlmCacheError("WRONG_USAGE", `what the answer used cannot be said: ${why}`);

@@ -30,7 +30,7 @@ export async function awaitTurn<Served>(
   const made = async (): Promise<MadeElsewhere<Served> | undefined> => {
     const { entry, source = store.backend.name } = await engine.lookUpOne(request);
     if (entry === undefined || judge(entry, controls, settings.clock()) !== "fresh") return undefined;
-    const opened = open(entry);
+    const opened = open(entry.content);
     return "miss" in opened ? undefined : { served: opened.served, entry, source };
   };
   const context = leaseContext(request, engine.telemetry);

@@ -72,15 +72,18 @@ export class CacheCore {
     const options = { ...this.settings.options, ...changes };
     const settings = new Settings(options);
     const replaced = this.store;
-    const { keepOpen } = this.settings.options;
+    const { keepOpen, bus } = this.settings.options;
     this.settings = settings;
     this.#disabled = new Settings({ ...options, mode: "off" });
-    if (options.backend === replaced.given && options.semantic === replaced.semantic) return replaced.reguard(settings);
+    const keepsStore =
+      options.backend === replaced.given && options.semantic === replaced.semantic && options.bus === bus;
+    if (keepsStore) return replaced.reguard(settings);
     this.store = new Store(settings, this.#telemetry.report);
     this.#replaced.add(replaced);
     const where = { backend: replaced.backend.name, operation: "dispose" };
     replaced.retire(() => {
       this.#replaced.delete(replaced);
+      replaced.stopListening();
       if (keepOpen !== true)
         replaced.close(this.store).catch((error: unknown) => this.#telemetry.error(wrapBackendError(error, where)));
     });
@@ -179,8 +182,9 @@ export class CacheCore {
   }
 
   dispose(): Promise<void> {
-    this.engine.abandonRefreshes();
+    this.engine.refreshes.abandon();
     this.#disposal ??= this.engine.settled().then(async () => {
+      this.store.stopListening();
       if (this.settings.options.keepOpen !== true) await this.store.close();
     });
     return this.#disposal;

@@ -12,7 +12,7 @@ import { type Call, keyPrefix, namespacePrefix } from "./key.ts";
 import { deleteMany, deletePrefix } from "./many.ts";
 import { type AskedCall, ModelCall } from "./model-call.ts";
 import { checkOptions } from "./options.ts";
-import { streamPlan, valuePlan } from "./plans.ts";
+import { copyOf, streamPlan, valuePlan } from "./plans.ts";
 import { type AnswerStream, openStream, passThrough, replayStream, type StreamSource } from "./recording.ts";
 import { type Factory, mergeControls, type Request, type RunOptions, toRequest, toRequests } from "./request.ts";
 import { type BatchFactory, callBatch, runMany } from "./run-many.ts";
@@ -220,8 +220,11 @@ export class Cache {
     const { engine } = this.#core;
     // No model is called: there is nothing to tell but what goes wrong.
     const tell = (event: CacheEvent) => void (event.type === "error" && engine.telemetry.emit(event));
+    // At once: the caller may change its value from now on.
+    const { content } = copyOf(value);
+    const copy = () => (content === undefined ? value : (decodeContent(content) as Value));
     const cached = (request: Request) =>
-      engine.put(request, { ...valuePlan(request, () => value, tell), leased: false, byMeaning: "learn" });
+      engine.put(request, { ...valuePlan(request, copy, tell), leased: false, byMeaning: "learn" });
     return this.#answer(call, options, cached, async () => false);
   }
 

@@ -29,7 +29,9 @@ export function cassette(options: CassetteOptions): Cache {
 }
 
 function modeFromEnvironment(): CacheMode {
-  const { LLMCACHE_MODE: asked = "", CI: ci = "" } = (globalThis as RuntimeWithEnvironment).process?.env ?? {};
+  // In two steps, because bundlers write an empty object in the place of `process.env`.
+  const { process } = globalThis as RuntimeWithEnvironment;
+  const { LLMCACHE_MODE: asked = "", CI: ci = "" } = process?.env ?? {};
   if (asked === "") return ci === "" || ci === "0" || ci === "false" ? "live" : "replay";
   const mode = cacheModes.find((known) => known === asked);
   if (mode !== undefined) return mode;

@@ -1,22 +1,23 @@
 import { accounted, type Paid } from "./accounting.ts";
 import { judge } from "./cache-control.ts";
-import { type Content, decodeContent } from "./content.ts";
+import type { Content } from "./content.ts";
 import { untilAborted } from "./deadline.ts";
-import type { Entry } from "./entry.ts";
-import { classOf, isLlmCacheError, LlmCacheError } from "./errors.ts";
+import { isLlmCacheError, LlmCacheError } from "./errors.ts";
 import type { MatchInfo, MissReason } from "./event.ts";
 import { type Flight, type FlightKind, type FlightPlan, wasThere } from "./flight.ts";
-import { glanceOf, glimpse } from "./glance.ts";
+import { adaptable, joinable } from "./joinable.ts";
+import { glanceOf, type Glimpse, glimpse } from "./glance.ts";
 import { type Generations, type LookUp, lookUp, nothingRead, wrapBackendError } from "./look-up.ts";
 import { makeAnswer } from "./make-answer.ts";
 import { askByMeaning, semanticUse } from "./semantic-look-up.ts";
 import { type Answer, isAccepted } from "./plans.ts";
+import { Refreshes, wantsRefresh } from "./refreshes.ts";
 import type { Request } from "./request.ts";
 import type { Slot } from "./slot.ts";
 import type { Hit, Landed, Standing } from "./standing.ts";
 import { prepareGenerations } from "./tags.ts";
 import type { Telemetry } from "./telemetry.ts";
-import { tellCoalesced, tellHit, tellMiss, tellShared } from "./tell.ts";
+import { tellCallFailed, tellCoalesced, tellHit, tellMiss, tellShared } from "./tell.ts";
 import type { Usage } from "./usage.ts";
 
 /** How one kind of answer is served and made. */
@@ -26,8 +27,8 @@ export interface Plan<Result, Served> {
   readonly leased: boolean;
   /** Whether the answer to a similar question will do, or the answer is only learned, or neither. */
   readonly byMeaning: "look-up" | "learn" | "never";
-  /** What a stored entry gives this caller, or why it gives nothing. */
-  readonly open: (entry: Entry) => { readonly served: Served } | { readonly miss: MissReason };
+  /** What a stored answer gives this caller, or why it gives nothing. */
+  readonly open: (content: Content) => { readonly served: Served } | { readonly miss: MissReason };
   /** Calls the model. Calls `land` once: with the answer, or with nothing when there is none that is complete. */
   readonly work: (signal: AbortSignal, land: (landing: Landing | undefined) => void) => Promise<Result>;
   /** Takes the whole answer where no caller does. */
@@ -49,8 +50,7 @@ export interface Landing {
 export class Engine {
   readonly telemetry: Telemetry;
   readonly #background = new Set<Promise<unknown>>();
-  /** How to leave each refresh behind a caller: no caller can. */
-  readonly #refreshes = new Set<(reason?: unknown) => void>();
+  readonly refreshes: Refreshes = new Refreshes(this);
 
   constructor(telemetry: Telemetry) {
     this.telemetry = telemetry;
@@ -66,8 +66,7 @@ export class Engine {
     const isPlain = reads && settings.mode !== "replay" && tagKeys.length === 0 && controls.signal?.aborted !== true;
     if (glance === undefined || !isPlain || store.slots.has(key)) return undefined;
     const now = settings.clock();
-    const isWanted = (entry: Entry) => entry.tags === undefined && judge(entry, controls, now) === "fresh";
-    const found = glimpse(glance, key, digest, isWanted);
+    const found = glimpse(glance, key, digest, (entry) => judge(entry, controls, now) === "fresh");
     if (found === undefined || !isAccepted(controls, found.answer, call)) return undefined;
     return this.#hit(request, found.answer as Value, found, "hit", now);
   }
@@ -79,7 +78,7 @@ export class Engine {
     const since = slot.tick();
     try {
       let found = nothingRead;
-      if (request.reads && this.joinable(request, plan.kind, slot, since)?.plan.afterAbsence !== true) {
+      if (request.reads && joinable(request, plan.kind, slot, since)?.plan.afterAbsence !== true) {
         found = await untilAborted(
           slot.read(() => this.lookUpOne(request)),
           controls.signal,
@@ -87,24 +86,17 @@ export class Engine {
         const served = this.serve(request, plan, found);
         if ("miss" in served) found = { ...found, reason: served.miss };
         else {
-          if (this.wantsRefresh(request, found)) this.refresh(request, plan.kind, () => plan, slot, since, found);
+          if (wantsRefresh(request, found)) this.refreshes.begin(request, plan.kind, () => plan, slot, since, found);
           return served;
         }
       }
-      if (controls.onlyIfCached === true && !wasThere(this.joinable(request, plan.kind, slot, since), since)) {
+      if (controls.onlyIfCached === true && !wasThere(joinable(request, plan.kind, slot, since), since)) {
         const similar = await this.#findByMeaning(request, plan);
         if (similar !== undefined) return similar;
       }
-      const joined = this.joinable(request, plan.kind, slot, since) as Flight<Result> | undefined;
-      const standing = this.standing(request, found.reason, joined, since);
-      const flight = joined ?? this.begin(request, plan, slot, found);
-      this.tell(request, standing, flight);
       try {
-        const { result, leave } = await flight.wait(controls.signal);
-        if (result !== undefined) return { result, leave, flight, ...standing };
-        leave();
-        const adopted = this.serveAdopted<Served>(request, plan, flight, standing);
-        return "miss" in adopted ? await this.obtain(request, plan) : adopted;
+        const adapted = await this.#adapt(request, plan, slot, since, found.reason);
+        return adapted ?? (await this.#fly(request, plan, slot, since, found));
       } catch (error) {
         const stale = await this.serveInPlaceOf(error, request, plan);
         if (stale === undefined) throw error;
@@ -113,6 +105,50 @@ export class Engine {
     } finally {
       store.leave(slot);
     }
+  }
+
+  /** What the flight that a request joins, or begins, brings. */
+  async #fly<Result, Served>(
+    request: Request,
+    plan: Plan<Result, Served>,
+    slot: Slot,
+    since: number,
+    found: LookUp,
+  ): Promise<Hit<Served> | Landed<Result>> {
+    const joined = joinable(request, plan.kind, slot, since) as Flight<Result> | undefined;
+    const standing = this.standing(request, found.reason, joined, since);
+    const flight = joined ?? this.begin(request, plan, slot, found);
+    this.tell(request, standing, flight);
+    const { result, leave } = await flight.wait(request.controls.signal);
+    if (result !== undefined) return { result, leave, flight, ...standing };
+    leave();
+    const adopted = this.serveAdopted<Served>(request, plan, flight, standing);
+    return "miss" in adopted ? this.obtain(request, plan) : adopted;
+  }
+
+  /** What a request makes of the answer that a flight of the other kind brings. `undefined`: there is none, or nothing can be made of it. */
+  async #adapt<Served>(
+    request: Request,
+    plan: Pick<Plan<unknown, Served>, "kind" | "open">,
+    slot: Slot,
+    since: number,
+    reason: MissReason,
+  ): Promise<Hit<Served> | undefined> {
+    const { signal, onlyIfCached } = request.controls;
+    const flight = adaptable(request, plan.kind, slot, since);
+    if (flight === undefined || (onlyIfCached === true && !wasThere(flight, since))) return undefined;
+    const standing = this.standing(request, reason, flight, since);
+    await flight.waitForWhole(signal);
+    const { adopted, landing } = flight;
+    if (adopted !== undefined) {
+      const served = this.serveAdopted<Served>(request, plan, flight, standing);
+      return "miss" in served ? undefined : served;
+    }
+    const opened = landing?.content && plan.open(landing.content);
+    if (opened === undefined || "miss" in opened) return undefined;
+    this.tell(request, standing, flight);
+    const paid = tellShared(this.telemetry, request, standing.status, landing?.usage);
+    return { ...standing, served: opened.served, ...paid };
   }
 
   /** What is stored for a request, or is only still being written. */
@@ -126,15 +162,19 @@ export class Engine {
     try {
       const served = this.serve(request, plan, await this.lookUpOne(request));
       if (!("miss" in served)) return served;
-      const written = this.joinable(request, plan.kind, slot, since) as Flight<Answer<Value>> | undefined;
-      const landed = written?.freshness === undefined ? undefined : await written.result;
-      if (written?.adopted !== undefined && written.adopted.match === undefined)
-        return this.serve(request, plan, { ...written.adopted, ...nothingRead });
-      if (landed?.content === undefined) return served;
-      return {
-        served: decodeContent(landed.content) as Value,
-        ...this.standing(request, served.miss, written, slot.tick()),
+      const written = joinable(request, plan.kind, slot, since) ?? adaptable(request, plan.kind, slot, since);
+      if (written?.freshness === undefined) return served;
+      const { adopted, freshness, landing } = written;
+      if (adopted !== undefined)
+        return adopted.match === undefined ? this.serve(request, plan, { ...adopted, ...nothingRead }) : served;
+      const opened = landing?.content && plan.open(landing.content);
+      if (opened === undefined || "miss" in opened) return opened ?? served;
+      const entry = {
+        ...freshness,
+        digest: request.digest,
+        ...(landing?.usage !== undefined && { usage: landing.usage }),
       };
+      return this.#hit(request, opened.served, { entry, source: store.backend.name }, "hit", request.settings.clock());
     } finally {
       store.leave(slot);
     }
@@ -152,15 +192,6 @@ export class Engine {
     }
   }
 
-  /** The flight that a request may join instead of beginning its own. */
-  joinable({ controls, settings }: Request, kind: FlightKind, slot: Slot, since: number): Flight | undefined {
-    if (settings.options.coalesce === "off") return undefined;
-    const wanted = { kind, noCache: controls.noCache === true, variant: controls.variant ?? "" };
-    return slot.joinable(wanted, since, ({ freshness }) => {
-      return freshness !== undefined && judge(freshness, controls, settings.clock()) === "fresh";
-    });
-  }
-
   /**
    * How a request will be answered that its look-up did not answer: by a flight that it joins, which is a hit where the answer
    * was there before and is only still being written, or by one of its own. @throws {LlmCacheError} `CACHE_MISS` where neither will do
@@ -170,7 +201,13 @@ export class Engine {
     if (wasThere(joined, since)) {
       const age = Math.max(0, settings.clock() - joined.freshness.createdAt) / 1000;
       const freshFor = (joined.freshness.freshUntil - settings.clock()) / 1000;
-      return { status: "hit", source: store.backend.name, age, freshFor, ...accounted(request, "hit", joined.usage) };
+      return {
+        status: "hit",
+        source: store.backend.name,
+        age,
+        freshFor,
+        ...accounted(request, "hit", joined.landing?.usage),
+      };
     }
     if (controls.onlyIfCached === true) {
       tellMiss(this.telemetry, request, reason);
@@ -204,7 +241,7 @@ export class Engine {
     const verdict = settings.mode === "replay" ? "fresh" : judge(entry, controls, now);
     if (verdict === "too-old") return { miss: verdict };
     if (verdict === "expired" || (verdict === "if-error" && !inPlaceOfError)) return { miss: "expired" };
-    const opened = plan.open(entry);
+    const opened = plan.open(entry.content);
     if ("miss" in opened) {
       if (opened.miss === "corrupt") this.#dropCorrupt(request);
       return opened;
@@ -215,7 +252,7 @@ export class Engine {
   #hit<Served>(
     request: Request,
     served: Served,
-    { entry, source, match }: { readonly entry: Entry; readonly source: string; readonly match?: MatchInfo },
+    { entry, source, match }: { readonly entry: Glimpse["entry"]; readonly source: string; readonly match?: MatchInfo },
     status: "hit" | "stale" | "semantic",
     now: number,
   ): Hit<Served> {
@@ -250,7 +287,7 @@ export class Engine {
     const use = semanticUse(request, plan);
     const decision = use === "look-up" ? Promise.withResolvers<boolean>() : undefined;
     store.enter(key);
-    const flight: Flight<Result> = slot.open<Result>(flightPlan, () => {
+    const make = (flight: Flight<Result>) => {
       const end = (stored: boolean) => {
         if (flight.endedAt !== undefined) return;
         flight.end(slot.tick(), stored);
@@ -260,7 +297,8 @@ export class Engine {
       };
       const meaning = use && askByMeaning(request, plan, flight.signal, this);
       return makeAnswer({ request, plan, slot, flight, found, meaning, decided: decision?.resolve, end }, this);
-    });
+    };
+    const flight = slot.open<Result>(flightPlan, { make, drain: plan.drain });
     flight.byMeaning = decision?.promise;
     return flight;
   }
@@ -277,7 +315,7 @@ export class Engine {
     const now = request.settings.clock();
     const began = standing.status === "miss";
     if (!began && judge(entry, request.controls, now) !== "fresh") return { miss: "expired" };
-    const opened = began ? { served: adopted.served as Served } : open(entry);
+    const opened = began ? { served: adopted.served as Served } : open(entry.content);
     if ("miss" in opened) return opened;
     if (match !== undefined) return this.#hit(request, opened.served, adopted, "semantic", now);
     // Whoever began a flight that another process had already made joined that process.
@@ -288,8 +326,7 @@ export class Engine {
   /** Who pays for the answer that a flight brings. Resolves once it is there, or it is clear that none comes. */
   async account(request: Request, { status, flight }: Pick<Landed<unknown>, "status" | "flight">): Promise<Paid> {
     await flight.landed;
-    if (!flight.isAnswered) return {};
-    return tellShared(this.telemetry, request, status, flight.usage);
+    return flight.landing === undefined ? {} : tellShared(this.telemetry, request, status, flight.landing.usage);
   }
 
   /** Serves what may be served in place of an error of the model. Looks again: what was there before may be deleted by now. */
@@ -300,11 +337,12 @@ export class Engine {
   ): Promise<Hit<Served> | undefined> {
     const { controls, reads, key } = request;
     if (controls.staleIfError === undefined || !reads || controls.signal?.aborted === true) return undefined;
+    if (controls.onlyIfCached === true) return undefined;
     // The model answered; what is wrong is the program.
     if (isLlmCacheError(error) && error.code === "WRONG_COUNT") return undefined;
     const served = this.serve(request, plan, await this.lookUpOne(request), true);
     if ("miss" in served) return undefined;
-    this.#tellCallFailed(error, key, "a stale answer was served in its place");
+    tellCallFailed(this.telemetry, error, key, "a stale answer was served in its place");
     return served;
   }
 
@@ -338,11 +376,6 @@ export class Engine {
     }
   }
 
-  /** Lets go of the refreshes behind callers: those that nobody has joined are aborted. */
-  abandonRefreshes(): void {
-    for (const leave of this.#refreshes) leave(new DOMException("the cache was disposed of", "AbortError"));
-  }
-
   /** Waits until there is no such work. */
   async settled(): Promise<void> {
     while (this.#background.size > 0) await Promise.all(this.#background);
@@ -353,52 +386,9 @@ export class Engine {
     return (await this.lookUpMany([request]))[0] ?? nothingRead;
   }
 
-  /** Whether a request that was served a stale answer should have a new one made. */
-  wantsRefresh({ controls, settings, writes }: Request, { entry }: LookUp): boolean {
-    if (entry === undefined || !writes || controls.onlyIfCached === true) return false;
-    return judge(entry, controls, settings.clock()) === "revalidate";
-  }
-
-  /** Makes a new answer behind the caller, unless one is already being made. */
-  refresh<Result, Served>(
-    request: Request,
-    kind: FlightKind,
-    planOf: () => Plan<Result, Served>,
-    slot: Slot,
-    since: number,
-    found: LookUp,
-  ): void {
-    if (this.joinable(request, kind, slot, since) !== undefined) return;
-    const plan = planOf();
-    // The answer to a similar question would leave this one as stale as it is.
-    const byMeaning = plan.byMeaning === "look-up" ? "learn" : plan.byMeaning;
-    const flight = this.begin(request, { ...plan, byMeaning }, slot, found);
-    // It waits as a caller does, so that one who joins and leaves does not abort it.
-    const leave = flight.enter();
-    this.#refreshes.add(leave);
-    const failed = (error: unknown) =>
-      this.#tellCallFailed(error, request.key, "behind a caller who was served a stale answer");
-    const drained = untilAborted(
-      flight.result.then((result) => result && plan.drain(result)),
-      flight.signal,
-    ).catch(failed);
-    const ended = drained.finally(() => {
-      leave();
-      this.#refreshes.delete(leave);
-    });
-    this.inBackground(request, ended);
-  }
-
-  /** Names the error's class only: its message may quote the prompt. */
-  #tellCallFailed(error: unknown, key: string, circumstance: string): void {
-    this.telemetry.error(
-      new LlmCacheError("CALL_FAILED", `the model call failed (${classOf(error)}): ${circumstance}`, { key }),
-    );
-  }
-
   #dropCorrupt(request: Request): void {
     const { store, key, settings } = request;
-    if (settings.mode === "read-only") return;
+    if (!settings.writes) return;
     const where = { backend: store.backend.name, operation: "delete", key };
     const failed = (error: unknown) => this.telemetry.error(wrapBackendError(error, where));
     this.inBackground(request, store.writer.delete(store.backend, key).catch(failed));

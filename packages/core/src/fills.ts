@@ -33,7 +33,7 @@ export class Fills {
   async during<Result>(keys: readonly string[], change: () => Promise<Result>): Promise<Result> {
     for (const key of keys) this.#changing.set(key, (this.#changing.get(key) ?? 0) + 1);
     try {
-      await Promise.all(keys.map((key) => this.#outdate(key)));
+      await this.#outdate(keys);
       return await change();
     } finally {
       for (const key of keys) {
@@ -44,11 +44,15 @@ export class Fills {
     }
   }
 
-  async #outdate(key: string): Promise<void> {
-    const active = this.#active.get(key);
-    if (active === undefined) return;
-    for (const fill of active) fill.outdated = true;
-    await Promise.all([...active].map((fill) => fill.writing));
+  /** Waits for the fills that are being written of keys that start with `prefix`; all others of these keys are out of date. */
+  outdate(prefix: string): Promise<void> {
+    return this.#outdate([...this.#active.keys()].filter((key) => key.startsWith(prefix)));
+  }
+
+  async #outdate(keys: readonly string[]): Promise<void> {
+    const fills = keys.flatMap((key) => [...(this.#active.get(key) ?? [])]);
+    for (const fill of fills) fill.outdated = true;
+    await Promise.all(fills.map((fill) => fill.writing));
   }
 
   /** Waits for all writes that have begun. */

@@ -1,9 +1,9 @@
 import type { Freshness } from "./cache-control.ts";
 import { untilAborted } from "./deadline.ts";
+import type { Landing } from "./engine.ts";
 import type { Entry } from "./entry.ts";
 import type { MatchInfo } from "./event.ts";
 import { Aborter, onAbort } from "./on-abort.ts";
-import type { Usage } from "./usage.ts";
 
 /** What kind of answer a flight brings. A caller can only join one of its own kind. */
 export type FlightKind = "value" | "stream";
@@ -18,6 +18,19 @@ export interface Adopted {
   readonly match?: MatchInfo;
 }
 
+/** What somebody waited for. The flight goes on until they call `leave`. */
+interface Awaiting<Result> {
+  readonly result: Result;
+  readonly leave: (reason?: unknown) => void;
+}
+
+/** How a flight gets its answer. */
+export interface FlightWork<Result> {
+  readonly make: (flight: Flight<Result>) => Promise<Result | undefined>;
+  /** Takes the whole answer where no caller does. */
+  readonly drain: (result: Result) => Promise<void>;
+}
+
 /** One call of the model, that any number of callers wait for. Aborts the call when the last of them has left. */
 export class Flight<Result = unknown> {
   readonly plan: FlightPlan;
@@ -25,16 +38,16 @@ export class Flight<Result = unknown> {
   readonly number: number;
   /** `undefined` where it found a stored answer, which is then `adopted`. */
   readonly result: Promise<Result | undefined>;
+  /** Takes the answer to its end. */
+  readonly drain: () => Promise<void>;
   /** Resolves to whether the answer was stored, once that is known. Never rejects. */
   readonly ended: Promise<boolean>;
   /** Set by a delete, a clear or an invalidation: its answer is for those who wait, and for nobody else. */
   discarded = false;
   /** When the answer was there, by its slot's counter: the model has nothing more to do. */
   landedAt: number | undefined;
-  /** Whether the model gave an answer, to its end. */
-  isAnswered = false;
-  /** What it used for it, where that is known. */
-  usage: Usage | undefined;
+  /** What the model answered, to its end. */
+  landing: Landing | undefined;
   /** Resolves when the answer is there, or it is clear that none comes. Never rejects. */
   readonly landed: Promise<void>;
   readonly #land: () => void;
@@ -49,7 +62,7 @@ export class Flight<Result = unknown> {
   readonly #controller = new Aborter();
   #waiters = 0;
 
-  constructor(plan: FlightPlan, number: number, work: (flight: Flight<Result>) => Promise<Result | undefined>) {
+  constructor(plan: FlightPlan, number: number, work: FlightWork<Result>) {
     this.plan = plan;
     this.number = number;
     const { promise, resolve } = Promise.withResolvers<boolean>();
@@ -59,16 +72,19 @@ export class Flight<Result = unknown> {
     this.landed = landing.promise;
     this.#land = landing.resolve;
     // A tick later, so that whoever began it already waits.
-    this.result = Promise.resolve().then(() => work(this));
+    this.result = Promise.resolve().then(() => work.make(this));
+    this.drain = async () => {
+      const result = await this.result;
+      if (result !== undefined) await work.drain(result);
+    };
     // Whoever waits is told; a failure that nobody waits for any more is nobody's concern.
     this.result.catch(() => undefined);
   }
 
   /** Says that the answer is there, or, with nothing, that the model will not end it. */
-  land(at: number, answer: { readonly usage?: Usage | undefined } | undefined): void {
+  land(at: number, landing: Landing | undefined): void {
     this.landedAt = at;
-    this.isAnswered = answer !== undefined;
-    this.usage = answer?.usage;
+    this.landing = landing;
     this.#land();
   }
 
@@ -84,14 +100,22 @@ export class Flight<Result = unknown> {
   }
 
   /** Waits for the answer. Until `leave` is called, or the wait fails, the model call is kept going. */
-  async wait(
-    signal: AbortSignal | undefined,
-  ): Promise<{ result: Result | undefined; leave: (reason?: unknown) => void }> {
+  wait(signal: AbortSignal | undefined): Promise<Awaiting<Result | undefined>> {
+    return this.#wait(this.result, signal);
+  }
+
+  /** Waits for the answer to its end, and takes it where nobody else does. */
+  async waitForWhole(signal: AbortSignal | undefined): Promise<void> {
+    const { leave } = await this.#wait(this.drain(), signal);
+    leave();
+  }
+
+  async #wait<Awaited>(awaited: Promise<Awaited>, signal: AbortSignal | undefined): Promise<Awaiting<Awaited>> {
     const leave = this.enter();
     // At once, not a tick later: an answer that comes after the abort must find the call aborted.
     const stopListening = onAbort(signal, () => leave(signal?.reason));
     try {
-      return { result: await untilAborted(this.result, signal), leave };
+      return { result: await untilAborted(awaited, signal), leave };
     } catch (error) {
       leave(error);
       throw error;

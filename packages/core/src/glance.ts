@@ -1,4 +1,5 @@
 import type { Backend } from "./backend.ts";
+import type { Freshness } from "./cache-control.ts";
 import { contentKind, decodeContent } from "./content.ts";
 import { decodeEntry, type Entry } from "./entry.ts";
 
@@ -28,9 +29,12 @@ export interface Held {
   readonly source: string;
 }
 
+/** What a hit tells of an entry besides its answer. An entry with tags needs a closer look. */
+type UntaggedEntry = Freshness & Pick<Entry, "digest" | "usage">;
+
 /** An entry with its answer decoded. The answer is nobody's to change: whoever is served gets a copy. */
 export interface KeptAnswer {
-  readonly entry: Entry;
+  readonly entry: UntaggedEntry;
   readonly answer: unknown;
   /** What the answer takes, about: V8 on 64 bits without compressed pointers. */
   readonly bytes: number;
@@ -47,7 +51,7 @@ export function glanceOf(backend: Backend): Glance | undefined {
 
 /** An entry that is held in this process, with its answer, which is the caller's own. */
 export interface Glimpse {
-  readonly entry: Entry;
+  readonly entry: UntaggedEntry;
   readonly answer: unknown;
   readonly source: string;
 }
@@ -60,7 +64,7 @@ export function glimpse(
   glance: Glance,
   key: string,
   digest: string,
-  isWanted: (entry: Entry) => boolean,
+  isWanted: (entry: Freshness) => boolean,
 ): Glimpse | undefined {
   const held = glance.look(key);
   if (held === undefined) return undefined;
@@ -72,13 +76,15 @@ export function glimpse(
 
 function decode(bytes: Uint8Array, digest: string): KeptAnswer | undefined {
   try {
-    const entry = decodeEntry(bytes, digest);
-    const { kind } = entry.content;
-    if (kind === contentKind.recording || kind === contentKind.coded) return undefined;
-    const answer = decodeContent(entry.content);
+    const { content, tags, usage, createdAt, freshUntil, staleUntil } = decodeEntry(bytes, digest);
+    if (tags !== undefined || content.kind === contentKind.recording || content.kind === contentKind.coded)
+      return undefined;
+    const answer = decodeContent(content);
     const size = sizeOf(answer);
-    const about = entry.usage === undefined ? 0 : sizeOf(entry.usage);
-    return size === undefined || about === undefined ? undefined : { entry, answer, bytes: size + about };
+    const about = usage === undefined ? 0 : sizeOf(usage);
+    if (size === undefined || about === undefined) return undefined;
+    const entry = { digest, createdAt, freshUntil, staleUntil, ...(usage !== undefined && { usage }) };
+    return { entry, answer, bytes: size + about };
   } catch {
     // The long way finds the same, and says so.
     return undefined;

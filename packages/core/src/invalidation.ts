@@ -53,6 +53,7 @@ export class Invalidation {
 
   async #empty(backend: Backend, prefix: string): Promise<void> {
     if (prefix === "") this.#distrusted.add(backend);
+    await this.#fills.outdate(prefix);
     await deletePrefix(backend, prefix);
     if (prefix === "") this.#distrusted.delete(backend);
   }

@@ -5,7 +5,7 @@ import { decodeEntry, type Entry } from "./entry.ts";
 import { isLlmCacheError, LlmCacheError, type LlmCacheErrorCode } from "./errors.ts";
 import type { MissReason } from "./event.ts";
 import { encodeHex } from "./hash.ts";
-import { bytesOrError, getMany, toError } from "./many.ts";
+import { foundOrError, getMany } from "./many.ts";
 
 /** The generation of each tag, by the key it is kept under. Missing: the tag has none yet, or it could not be read. */
 export type Generations = ReadonlyMap<string, string>;
@@ -77,7 +77,7 @@ async function lookUpWithin(
   };
   const read = async (keys: readonly string[]): Promise<(Uint8Array | undefined | Error)[]> =>
     keys.length === 1 && keys[0] !== undefined
-      ? [await backend.get(keys[0], options).catch(toError)].map(bytesOrError)
+      ? [await foundOrError(backend, keys[0], options)]
       : getMany(backend, keys, options);
   const readGenerations = async (keys: readonly string[]) => toGenerations(keys, await read(keys));
 

@@ -18,13 +18,26 @@ export async function getMany(
     const found = await backend.getMany(keys, options);
     return keys.map((_, index) => bytesOrError(found[index]));
   }
-  const results = await eachOf(keys, (key) => backend.get(key, options).catch(toError));
+  const results = await eachOf(keys, (key) => foundOrError(backend, key, options));
   options?.signal?.throwIfAborted();
-  return results.map(bytesOrError);
+  return results;
+}
+
+/** What a store holds under a key, or why that is not known. It may also throw at once. */
+export async function foundOrError(
+  backend: Backend,
+  key: string,
+  options: OperationOptions | undefined,
+): Promise<Uint8Array | undefined | Error> {
+  try {
+    return bytesOrError(await backend.get(key, options));
+  } catch (error) {
+    return toError(error);
+  }
 }
 
 /** What a store gave for a key; what it should not have given is a failure of that key, and of no other. */
-export function bytesOrError(found: unknown): Uint8Array | undefined | Error {
+function bytesOrError(found: unknown): Uint8Array | undefined | Error {
   if (found === undefined || found instanceof Error || found instanceof Uint8Array) return found;
   return new LlmCacheError("CORRUPT_ENTRY", `the store gave ${describeType(found)} where bytes were due`);
 }
@@ -45,10 +58,11 @@ export async function putEach(
   options?: OperationOptions,
 ): Promise<(Error | undefined)[]> {
   if (backend.putMany !== undefined && entries.length > 1) {
-    const failure = await failureOf(backend.putMany(entries, options));
+    const failure = await failureOf(() => backend.putMany?.(entries, options));
     return entries.map(() => failure);
   }
-  const put = (entry: PutEntry) => failureOf(backend.put(entry.key, entry.value, { ...options, ...entry.options }));
+  const put = (entry: PutEntry) =>
+    failureOf(() => backend.put(entry.key, entry.value, { ...options, ...entry.options }));
   // One after another where a key stands twice: the later entry wins.
   const atOnce = new Set(entries.map(({ key }) => key)).size === entries.length ? concurrency : 1;
   return eachOf(entries, put, atOnce);
@@ -57,7 +71,7 @@ export async function putEach(
 /** `deleteMany`, natively or by single removals. All are tried; then it rejects with the first failure. */
 export async function deleteMany(backend: Backend, keys: readonly string[], options?: OperationOptions): Promise<void> {
   if (backend.deleteMany !== undefined && keys.length > 1) return backend.deleteMany(keys, options);
-  throwFirst(await eachOf(keys, (key) => failureOf(backend.delete(key, options))), options);
+  throwFirst(await eachOf(keys, (key) => failureOf(() => backend.delete(key, options))), options);
 }
 
 /**
@@ -114,8 +128,14 @@ async function eachOf<Item, Result>(
   return results;
 }
 
-function failureOf(work: Promise<void>): Promise<Error | undefined> {
-  return work.then(() => undefined, toError);
+/** A store may also throw at once. */
+async function failureOf(work: () => Promise<void> | undefined): Promise<Error | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    return toError(error);
+  }
 }
 
 function throwFirst(results: readonly (Error | undefined)[], options: OperationOptions | undefined): void {

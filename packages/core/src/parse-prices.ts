@@ -70,8 +70,10 @@ function tiersOf({ tiered_pricing: tiers }: Members, model: string): readonly Sp
   if (tiers === undefined || tiers === null) return [];
   if (!Array.isArray(tiers) || !tiers.every(isPlainObject))
     throw new TypeError(`${model}: tiered_pricing must be an array of objects`);
-  return (tiers as Members[]).map((tier, index) => {
+  return (tiers as Members[]).flatMap((tier, index) => {
     const field = `${model}: tiered_pricing[${index}]`;
+    // Searches have tiers of another kind: by results.
+    if (tier["range"] === undefined) return [];
     const [from] = Array.isArray(tier["range"]) ? (tier["range"] as unknown[]) : [];
     if (typeof from !== "number") throw new TypeError(`${field}.range must begin with a number`);
     return { ...(from > 0 && { aboveInputTokens: from }), ...ratesIn(tier, field) };

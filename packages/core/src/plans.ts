@@ -1,6 +1,5 @@
 import { type Content, contentKind, decodeContent, decodeRecording, encodeContent } from "./content.ts";
 import type { Plan } from "./engine.ts";
-import type { Entry } from "./entry.ts";
 import type { CacheEvent, MissReason } from "./event.ts";
 import type { Call } from "./key.ts";
 import { ModelCall } from "./model-call.ts";
@@ -23,7 +22,7 @@ export function valuePlan<Value>(
     kind: "value",
     leased: true,
     byMeaning: "look-up",
-    open: (entry) => openValue<Value>(entry, request),
+    open: (content) => openValue<Value>(content, request),
     drain: async () => undefined,
     work: async (signal, land) => {
       const asked = new ModelCall(request, tell);
@@ -46,7 +45,7 @@ export function streamPlan<Chunk>(
     kind: "stream",
     leased: true,
     byMeaning: "look-up",
-    open: (entry) => openRecording<Chunk>(entry, request),
+    open: (content) => openRecording<Chunk>(content, request),
     drain: async (recording) => {
       for (let index = 0; (await recording.at(index)) !== undefined; index++);
     },
@@ -70,50 +69,62 @@ export function streamPlan<Chunk>(
   };
 }
 
-/** What a stored entry gives a caller who wants the answer whole. */
+/** What a stored answer gives a caller who wants the answer whole. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows what kind of answer it stores
-export function openValue<Value>({ content }: Entry, request: Request): { served: Value } | { miss: MissReason } {
+export function openValue<Value>(content: Content, request: Request): { served: Value } | { miss: MissReason } {
   const { collect } = request.controls;
-  if (content.kind === contentKind.recording && collect === undefined) return { miss: "other-kind" };
-  const decode = () => {
-    const decoded = decodeContent(content);
-    return (content.kind === contentKind.recording ? collect?.(decoded as unknown[]) : decoded) as Value | undefined;
-  };
-  return openAs(decode, (value) => value, request);
+  const isRecording = content.kind === contentKind.recording;
+  if (isRecording && collect === undefined) return { miss: "other-kind" };
+  const adapt = (decoded: unknown) => (isRecording ? collect?.(decoded as unknown[]) : decoded) as Value | undefined;
+  return openAs(
+    () => decodeContent(content),
+    adapt,
+    (value) => value,
+    request,
+  );
 }
 
 function openRecording<Chunk>(
-  { content }: Entry,
+  content: Content,
   request: Request,
 ): { served: ReplayedChunk<Chunk>[] } | { miss: MissReason } {
   const { replay } = request.controls;
   if (content.kind !== contentKind.recording && replay === undefined) return { miss: "other-kind" };
-  const decode = () => {
-    if (content.kind !== contentKind.recording) {
-      const chunks = replay?.(decodeContent(content)) as readonly Chunk[] | undefined;
-      return chunks?.map((value) => ({ offset: 0, value }));
-    }
-    return decodeRecording(content.body).map((chunk) => ({
+  const answerOf = (chunks: readonly ReplayedChunk<Chunk>[]) => chunks.map(({ value }) => value);
+  if (content.kind !== contentKind.recording) {
+    const adapt = (whole: unknown) =>
+      (replay?.(whole) as readonly Chunk[] | undefined)?.map((value) => ({ offset: 0, value }));
+    return openAs(() => decodeContent(content), adapt, answerOf, request);
+  }
+  const decode = () =>
+    decodeRecording(content.body).map((chunk) => ({
       offset: chunk.offset,
       value: decodeContent(chunk.content) as Chunk,
     }));
-  };
-  return openAs(decode, (chunks) => chunks.map(({ value }) => value), request);
+  return openAs(decode, (chunks) => chunks, answerOf, request);
 }
 
-function openAs<Served>(
-  decode: () => Served | undefined,
+/** @param adapt what the caller makes of an answer of the other kind; one that throws makes none */
+function openAs<Decoded, Served>(
+  decode: () => Decoded,
+  adapt: (decoded: Decoded) => Served | undefined,
   answerOf: (served: Served) => unknown,
   { controls, call }: Request,
 ): { served: Served } | { miss: MissReason } {
-  let served: Served | undefined;
+  let decoded: Decoded;
   try {
-    served = decode();
-    if (served === undefined) return { miss: "other-kind" };
+    decoded = decode();
   } catch {
     // The checksum was right, so whoever wrote this wrote no content of ours.
     return { miss: "corrupt" };
   }
+  let served: Served | undefined;
+  try {
+    served = adapt(decoded);
+  } catch {
+    // The caller's program is wrong, not what is stored.
+  }
+  if (served === undefined) return { miss: "other-kind" };
   return isAccepted(controls, answerOf(served), call) ? { served } : { miss: "not-accepted" };
 }
 
@@ -128,7 +139,7 @@ export function isAccepted({ accepts }: Request["controls"], answer: unknown, ca
 }
 
 /** A private copy of an answer, or why there is none. */
-function copyOf(answer: unknown): { readonly content: Content | undefined; readonly detail?: string } {
+export function copyOf(answer: unknown): { readonly content: Content | undefined; readonly detail?: string } {
   try {
     return { content: encodeContent(answer) };
   } catch (error) {

@@ -191,7 +191,7 @@ function completeRequest(
     controls: noCache || replaying ? { ...controls, noCache, ...(replaying && { onlyIfCached: true }) } : controls,
     reads: !noCache,
     startedAt: performance.now(),
-    writes: controls.noStore !== true && mode !== "read-only" && !replaying,
+    writes: controls.noStore !== true && state.settings.writes,
   };
 }
 

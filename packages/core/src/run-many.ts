@@ -1,14 +1,15 @@
 import { accounted } from "./accounting.ts";
 import { decodeContent } from "./content.ts";
 import { untilAborted } from "./deadline.ts";
-import type { Entry } from "./entry.ts";
 import type { Engine, Plan } from "./engine.ts";
 import type { Standing } from "./standing.ts";
+import { joinable } from "./joinable.ts";
 import { LlmCacheError } from "./errors.ts";
 import type { Flight } from "./flight.ts";
 import { type LookUp, nothingRead } from "./look-up.ts";
 import { ModelCall } from "./model-call.ts";
 import { type Answer, openValue, valuePlan } from "./plans.ts";
+import { wantsRefresh } from "./refreshes.ts";
 import type { Factory, Request } from "./request.ts";
 import type { Slot } from "./slot.ts";
 
@@ -96,10 +97,10 @@ class BatchRun<Input, Value> {
     const flights = new Map<string, Flight<Answer<Value>>>();
     const answers = this.#requests.map((request, position): (() => Promise<BatchAnswer<Value>>) => {
       const item = itemOf(this.#items, request.key);
-      const hit = this.#engine.serve<Value>(request, { open: (entry) => openValue<Value>(entry, request) }, item.found);
+      const hit = this.#engine.serve<Value>(request, openerOf<Value>(request), item.found);
       if (!("miss" in hit)) {
-        if (this.#engine.wantsRefresh(request, item.found)) {
-          this.#engine.refresh(
+        if (wantsRefresh(request, item.found)) {
+          this.#engine.refreshes.begin(
             request,
             "value",
             () => this.#plan(refresh, request, position),
@@ -112,7 +113,7 @@ class BatchRun<Input, Value> {
       }
       const joined =
         flights.get(request.key) ??
-        (this.#engine.joinable(request, "value", item.slot, item.since) as Flight<Answer<Value>> | undefined);
+        (joinable(request, "value", item.slot, item.since) as Flight<Answer<Value>> | undefined);
       const standing = this.#engine.standing(request, hit.miss, joined, item.since);
       const flight = joined ?? this.#engine.begin(request, this.#plan(call, request, position), item.slot, item.found);
       this.#engine.tell(request, standing, flight);
@@ -136,12 +137,12 @@ class BatchRun<Input, Value> {
     waiting: ReturnType<Flight<Answer<Value>>["wait"]>,
     standing: Standing,
   ): Promise<BatchAnswer<Value>> {
-    const open = { open: (entry: Entry) => openValue<Value>(entry, request) };
+    const opener = openerOf<Value>(request);
     try {
       const { result, leave } = await waiting;
       leave();
       if (result === undefined) {
-        const adopted = this.#engine.serveAdopted<Value>(request, open, flight, standing);
+        const adopted = this.#engine.serveAdopted<Value>(request, opener, flight, standing);
         if ("miss" in adopted) return await this.#answerAlone(request, position);
         return { ...adopted, value: adopted.served };
       }
@@ -151,7 +152,7 @@ class BatchRun<Input, Value> {
       const value = isOwn || content === undefined ? original : (decodeContent(content) as Value);
       return { value, ...standing, ...(await this.#engine.account(request, { ...standing, flight })) };
     } catch (error) {
-      const stale = await this.#engine.serveInPlaceOf(error, request, open);
+      const stale = await this.#engine.serveInPlaceOf(error, request, opener);
       if (stale === undefined) throw error;
       return { ...stale, value: stale.served };
     }
@@ -166,6 +167,10 @@ class BatchRun<Input, Value> {
     const paid = accounted(request, "miss", model.answered(value));
     return { value: value as Value, status: "miss", source: undefined, age: 0, ...paid };
   }
+}
+
+function openerOf<Value>(request: Request): Pick<Plan<unknown, Value>, "open"> {
+  return { open: (content) => openValue<Value>(content, request) };
 }
 
 /** One call of the model for several flights. It is aborted when the last of them is. */

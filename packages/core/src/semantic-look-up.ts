@@ -169,7 +169,7 @@ async function verify<Served>(
   if (!(await areCurrent(store.backend, entry.tags ?? {}, { signal, report }))) return refuse("invalidated");
   const verdict = judge(entry, controls, settings.clock());
   if (verdict !== "fresh") return refuse(verdict === "too-old" ? verdict : "expired");
-  const opened = open(entry);
+  const opened = open(entry.content);
   if ("miss" in opened) return refuse(opened.miss);
   return { found, hit: { served: opened.served, entry, source, match: found } };
 }

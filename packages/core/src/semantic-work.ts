@@ -69,7 +69,7 @@ export async function strictSemanticWork(
 /** Removes what a tier keeps of an entry, behind a caller. */
 export function forgetBehind(key: string, request: Request, around: Surroundings): void {
   const { store, settings } = request;
-  if (settings.mode === "read-only") return;
+  if (!settings.writes) return;
   const work = {
     operation: "forget",
     key,

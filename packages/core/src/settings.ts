@@ -116,6 +116,8 @@ export class Settings {
   readonly keys: KeyDeriver;
   readonly clock: () => number;
   readonly mode: CacheMode;
+  /** Whether the store is changed at all. */
+  readonly writes: boolean;
   readonly readTimeoutMs: number;
   readonly semanticTimeoutMs: number;
   readonly leaseMs: number;
@@ -133,6 +135,7 @@ export class Settings {
     this.keys = new KeyDeriver(options);
     this.clock = options.clock ?? Date.now;
     this.mode = oneOf("mode", options.mode ?? "live", cacheModes);
+    this.writes = this.mode !== "read-only" && this.mode !== "replay";
     oneOf("coalesce", options.coalesce ?? "process", ["process", "distributed", "off"]);
     if (options.coalesce === "distributed" && options.backend.swap === undefined) {
       throw new TypeError(`coalesce: "distributed" needs a backend with swap, which ${options.backend.name} has not`);

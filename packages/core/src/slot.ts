@@ -1,4 +1,4 @@
-import { Flight, type FlightPlan } from "./flight.ts";
+import { Flight, type FlightPlan, type FlightWork } from "./flight.ts";
 import type { LookUp } from "./look-up.ts";
 
 /** Which answers a removal concerns: by their key, and by the keys of their tags' generations. */
@@ -58,7 +58,7 @@ export class Slot {
   }
 
   /** Begins a flight. The slot lives until the flight has ended. */
-  open<Result>(plan: FlightPlan, work: (flight: Flight<Result>) => Promise<Result | undefined>): Flight<Result> {
+  open<Result>(plan: FlightPlan, work: FlightWork<Result>): Flight<Result> {
     this.#flights = this.#flights.filter(({ endedAt }) => endedAt === undefined);
     const flight = new Flight<Result>(plan, this.tick(), work);
     this.#flights.push(flight);

@@ -51,13 +51,13 @@ export async function storeAnswer(
   if (store.closed) return reject("closed");
   if (!request.writes) return reject("no-store");
   if (landing.content === undefined) return reject("no-content", landing.detail);
-  if (foundReason === "unreadable" || (foundReason === "not-read" && (await isUnreadable(request))))
-    return reject("unreadable");
+  if (foundReason === "unreadable") return reject("unreadable");
   if (generations === undefined) return reject("no-generation");
 
   // Both see the answer before its caller does, who may change it.
   const admitted = admits(request, landing.answer);
   const freshness = lifeOf(request, landing.answer, now);
+  if (foundReason === "not-read" && (await isUnreadable(request))) return reject("unreadable");
   if (freshness === undefined) return reject("no-ttl");
   if (!(typeof admitted === "boolean" ? admitted : await admitted)) return reject("not-admitted");
   flight.freshness = freshness;

@@ -27,7 +27,8 @@ export class Store {
   readonly #bus: Bus | undefined;
   readonly #id: string = crypto.randomUUID();
   readonly #onBusError: (error: unknown) => void;
-  readonly #stopListening: () => void;
+  /** Hears no more of what other processes delete. */
+  readonly stopListening: () => void;
   /** Whether the backend has been closed. */
   closed = false;
   #users = 0;
@@ -41,7 +42,7 @@ export class Store {
     this.writer = new Writer(report);
     this.#bus = settings.options.bus;
     this.#onBusError = (error) => report({ type: "failed", backend: "bus", operation: "publish", error });
-    this.#stopListening = this.#heedDeletions();
+    this.stopListening = this.#heedDeletions();
   }
 
   /** The slot of a key. Until `leave` is called with it, the backend stays open. */
@@ -134,7 +135,6 @@ export class Store {
   /** Closes now what no `other` store uses: what is stored after this is an error. */
   async close(other?: Store): Promise<void> {
     this.closed = true;
-    this.#stopListening();
     const opened = [this.semantic, this.given].filter((part) => part !== other?.semantic && part !== other?.given);
     const closings = await Promise.allSettled(opened.map(async (part) => part?.[Symbol.asyncDispose]?.()));
     for (const closing of closings) if (closing.status === "rejected") throw closing.reason;

@@ -1,10 +1,11 @@
 import type { Backend, OperationOptions } from "./backend.ts";
 import { withDeadline } from "./deadline.ts";
+import { isLlmCacheError } from "./errors.ts";
 import { encodeHex } from "./hash.ts";
 import { type KeyPlace, keyPrefix } from "./key.ts";
 import { encodeSegment } from "./key-segment.ts";
 import { type Generations, generationBytes } from "./look-up.ts";
-import { getMany, putMany } from "./many.ts";
+import { getMany } from "./many.ts";
 
 /**
  * Where the generations are kept that an entry with these tags depends on: each tag has one for the whole namespace, and a tagged entry
@@ -25,17 +26,35 @@ export async function invalidationKeysFor(tags: readonly string[], place: KeyPla
   return segments.map((segment) => `${prefix}_tag/${segment}`);
 }
 
+/** Enough for the processes that invalidate one tag at once. */
+const mostSwaps = 8;
+
 /** Gives each key a new generation: every entry that remembers another is from now on a miss. @throws what the store throws */
 export async function renewGenerations(
   backend: Backend,
   keys: readonly string[],
   options: OperationOptions,
 ): Promise<void> {
-  await putMany(
-    backend,
-    keys.map((key) => ({ key, value: randomGeneration() })),
-    options,
-  );
+  const renewed = await Promise.allSettled(keys.map((key) => renew(backend, key, options)));
+  const failure = renewed.find((result) => result.status === "rejected");
+  if (failure !== undefined) throw failure.reason;
+}
+
+/**
+ * By `swap`, because a client that sends a put again, whose answer was lost, would bring back a generation that another process has replaced
+ * meanwhile. By a put only where the store cannot swap, or reads other bytes than it compares.
+ */
+async function renew(backend: Backend, key: string, options: OperationOptions): Promise<void> {
+  try {
+    for (let attempt = 0; backend.swap !== undefined && attempt < mostSwaps; attempt++) {
+      const held = await backend.get(key, options);
+      // That another has changed it is not enough: what was read may have been out of date already.
+      if (await backend.swap(key, held, randomGeneration(), options)) return;
+    }
+  } catch (error) {
+    if (!isLlmCacheError(error) || error.code !== "UNSUPPORTED") throw error;
+  }
+  await backend.put(key, randomGeneration(), options);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { accounted, type Paid, savedIn } from "./accounting.ts";
+import { classOf, LlmCacheError } from "./errors.ts";
 import type { Standing } from "./standing.ts";
 import type { MissReason, Status } from "./event.ts";
 import type { Request } from "./request.ts";
@@ -31,6 +32,13 @@ export function tellShared(telemetry: Telemetry, request: Request, status: Statu
   const paid = accounted(request, status, usage);
   if (status === "coalesced") telemetry.emit({ type: "shared", ...about(request), ...savedIn(paid) });
   return paid;
+}
+
+/** Tells that the model failed where its caller is not told. Names the error's class only: its message may quote the prompt. */
+export function tellCallFailed(telemetry: Telemetry, error: unknown, key: string, circumstance: string): void {
+  telemetry.error(
+    new LlmCacheError("CALL_FAILED", `the model call failed (${classOf(error)}): ${circumstance}`, { key }),
+  );
 }
 
 function about({ call, key, startedAt }: Request): {

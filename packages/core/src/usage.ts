@@ -43,7 +43,7 @@ const counts = [
 
 const texts = ["model", "serviceTier"] as const satisfies readonly (keyof Usage)[];
 
-/** A copy of a usage, of the members that are known, in one order. @throws {TypeError} for what is none, naming the member */
+/** A copy of a usage, of the members that are known, in one order, that nobody can change. @throws {TypeError} for what is none, naming the member */
 export function checkUsage(value: unknown): Usage {
   if (!isPlainObject(value)) throw new TypeError(`usage must be an object, got ${describeType(value)}`);
   const usage: Record<string, unknown> = { inputTokens: 0, outputTokens: 0 };
@@ -60,5 +60,5 @@ export function checkUsage(value: unknown): Usage {
       throw new TypeError(`usage.${name} must be a number that is not negative, got ${describeType(count)}`);
     usage[name] = count;
   }
-  return usage as unknown as Usage;
+  return Object.freeze(usage) as unknown as Usage;
 }

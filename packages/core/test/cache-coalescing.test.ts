@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { Cache, memory } from "../src/index.ts";
+import { describe, expect, test } from "vitest";
+import { Cache, type CacheEvent, memory, type RunOptions } from "../src/index.ts";
 import { chat, ManualModel, settle } from "./support/model.ts";
 import { lyingBackend } from "./support/lying-backend.ts";
 
@@ -182,4 +182,177 @@ test("callers of another variant do not share a call of the model", async () => 
   expect(model.calls).toHaveLength(2);
   model.calls.forEach(({ resolve }, index) => resolve(`${index}`));
   expect((await Promise.all(runs)).map(({ value }) => value)).toEqual(["0", "1", "0"]);
+});
+
+describe("a whole answer and a stream at the same moment", () => {
+  const collect = (chunks: readonly unknown[]) => ({ text: chunks.join("") });
+  const replay = (answer: unknown) => [...(answer as { text: string }).text];
+  const letters = ["h", "i", "!"];
+
+  /** A model that streams a letter each time the test says so, and counts its calls. */
+  function streaming() {
+    const model = { calls: 0, aborted: false, next: () => {}, stream };
+    async function* stream({ signal }: { readonly signal: AbortSignal }): AsyncGenerator<string> {
+      model.calls++;
+      signal.addEventListener("abort", () => (model.aborted = true));
+      for (const letter of letters) {
+        await new Promise<void>((resolve) => (model.next = resolve));
+        yield letter;
+      }
+    }
+    const finish = async () => {
+      for (let turn = 0; turn < letters.length; turn++) {
+        await settle();
+        model.next();
+      }
+    };
+    return Object.assign(model, { finish });
+  }
+
+  const failing = (): Promise<{ text: string }> =>
+    Promise.reject(new Error("the model was called for a second answer"));
+  const broken = () => {
+    throw new Error("a bug of the caller's");
+  };
+
+  test("cost one call: the whole is collected from the stream, for callers before, during and after", async () => {
+    const events: CacheEvent[] = [];
+    const usageOf = () => ({ inputTokens: 1, outputTokens: 2 });
+    const cache = new Cache({ backend: memory(), usageOf, onEvent: (event) => events.push(event) });
+    const model = streaming();
+    const { stream, accounting } = await cache.runStream(chat("hi"), model.stream, { replay });
+    const wholes = [1, 2].map(() => cache.run(chat("hi"), failing, { collect }));
+    // Nobody reads the stream: whoever wants the whole of it does.
+    await model.finish();
+    const outcomes = await Promise.all(wholes);
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ status: "coalesced", value: { text: "hi!" }, missReason: "absent" });
+      expect(outcome.accounting).toMatchObject({ billed: { outputTokens: 0 }, saved: { outputTokens: 2 } });
+    }
+    expect(outcomes[0]?.value).not.toBe(outcomes[1]?.value);
+    expect(await Array.fromAsync(stream)).toEqual(letters);
+    expect(await accounting).toMatchObject({ billed: { outputTokens: 2 }, saved: { outputTokens: 0 } });
+    await cache.flush();
+    expect(await cache.run(chat("hi"), failing, { collect })).toMatchObject({ status: "hit", value: { text: "hi!" } });
+    expect(cache.stats()).toMatchObject({ misses: 1, coalesced: 2, hits: 1, billed: { outputTokens: 2 } });
+    expect(events.filter(({ type }) => type === "shared")).toHaveLength(2);
+    expect(model.calls).toBe(1);
+  });
+
+  test("cost one call: the stream is replayed from the whole", async () => {
+    const cache = new Cache({ backend: memory() });
+    const model = new ManualModel<{ text: string }>();
+    const whole = cache.run(chat("hi"), model.factory, { collect });
+    await model.called();
+    const streamed = cache.runStream<string>(chat("hi"), failing as never, { replay });
+    await settle();
+    model.calls[0]?.resolve({ text: "abc" });
+    const { stream, status } = await streamed;
+    expect([status, await Array.fromAsync(stream)]).toEqual(["coalesced", ["a", "b", "c"]]);
+    expect((await whole).status).toBe("miss");
+  });
+
+  test.each<[string, RunOptions<{ text: string }>]>([
+    ["has no collect", {}],
+    ["can make nothing of a stream", { collect: () => undefined }],
+    ["has a collect that throws", { collect: broken }],
+    ["does not accept what it makes", { collect, accepts: () => false }],
+    ["is of another variant", { collect, variant: "other" }],
+    ["wants a new answer", { collect, noCache: true }],
+  ])("cost two calls where the caller %s", async (_, options) => {
+    const cache = new Cache({ backend: memory() });
+    const model = streaming();
+    const { stream } = await cache.runStream(chat("hi"), model.stream);
+    const whole = cache.run(chat("hi"), () => ({ text: "its own" }), options);
+    await model.finish();
+    expect(await whole).toMatchObject({ status: "miss", value: { text: "its own" } });
+    await stream.cancel();
+  });
+
+  test("cost two calls where a chunk cannot be copied, and where coalescing is off", async () => {
+    for (const [coalesce, chunk] of [
+      ["process", new Date()],
+      ["off", "a"],
+    ] as const) {
+      const cache = new Cache({ backend: memory(), coalesce });
+      const { stream } = await cache.runStream(chat("hi"), async function* () {
+        yield chunk;
+      });
+      expect((await cache.run(chat("hi"), () => "its own", { collect: () => "collected" })).value).toBe("its own");
+      expect(await Array.fromAsync(stream)).toEqual([chunk]);
+    }
+  });
+
+  test("end together where the model fails", async () => {
+    const cache = new Cache({ backend: memory() });
+    const { stream } = await cache.runStream(chat("hi"), async function* () {
+      yield "a";
+      await settle();
+      throw new Error("half-way");
+    });
+    await expect(cache.run(chat("hi"), failing, { collect })).rejects.toThrow("half-way");
+    await expect(Array.fromAsync(stream)).rejects.toThrow("half-way");
+  });
+
+  test("hold the model's call for each other, and leave it alone", async () => {
+    const cache = new Cache({ backend: memory() });
+    const model = streaming();
+    const { stream } = await cache.runStream(chat("hi"), model.stream);
+    const controllers = [new AbortController(), new AbortController()];
+    const wholes = controllers.map(({ signal }) => cache.run(chat("hi"), failing, { collect, signal }));
+    for (const whole of wholes) whole.catch(() => undefined);
+    await settle();
+    controllers[0]?.abort("first left");
+    await expect(wholes[0]).rejects.toBe("first left");
+    await stream.cancel();
+    expect(model.aborted).toBe(false);
+    controllers[1]?.abort("last left");
+    expect(model.aborted).toBe(true);
+    await expect(wholes[1]).rejects.toBe("last left");
+  });
+
+  test("are one answer while it is being written", async () => {
+    let write = () => {};
+    const backend = lyingBackend((honest) => ({
+      put: async (key, value, options) => {
+        await new Promise<void>((resolve) => (write = resolve));
+        await honest.put(key, value, options);
+      },
+    }));
+    const events: CacheEvent[] = [];
+    const cache = new Cache({ backend, onEvent: (event) => events.push(event) });
+    const { stream } = await cache.runStream(chat("hi"), async function* () {
+      yield* letters;
+    });
+    await Array.fromAsync(stream);
+    const found = await cache.get<{ text: string }>(chat("hi"), { collect });
+    expect(found).toMatchObject({ status: "hit", value: { text: "hi!" }, source: "store" });
+    const asked = await cache.run(chat("hi"), failing, { collect, onlyIfCached: true });
+    expect(asked).toMatchObject({ status: "hit", value: { text: "hi!" }, source: "store" });
+    expect(await cache.get<{ text: string }>(chat("hi"), { collect, accepts: () => false })).toBeUndefined();
+    expect(await cache.get(chat("hi"))).toBeUndefined();
+    expect(events.filter(({ type }) => type === "hit")).toHaveLength(2);
+    write();
+    await cache.flush();
+  });
+});
+
+test("an answer that is still being written is a hit, is told as one, and serves only those who accept it", async () => {
+  let write = () => {};
+  const backend = lyingBackend((honest) => ({
+    put: async (key, value, options) => {
+      await new Promise<void>((resolve) => (write = resolve));
+      await honest.put(key, value, options);
+    },
+  }));
+  const cache = new Cache({ backend });
+  await cache.run(chat("hi"), () => "answer");
+  expect((await cache.get(chat("hi")))?.status).toBe("hit");
+  expect((await cache.run(chat("hi"), () => "other")).status).toBe("hit");
+  expect(cache.stats().hits).toBe(2);
+  const accepts = () => false;
+  expect(await cache.get(chat("hi"), { accepts })).toBeUndefined();
+  expect((await cache.run(chat("hi"), () => "other", { accepts, noStore: true })).value).toBe("other");
+  write();
+  await cache.flush();
 });

@@ -1,5 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { type Backend, Cache, type CacheEvent, decodeEntry, memory, type MemoryBackend, tiered } from "../src/index.ts";
+import {
+  type Backend,
+  Cache,
+  type CacheEvent,
+  decodeEntry,
+  decorate,
+  memory,
+  type MemoryBackend,
+  tiered,
+} from "../src/index.ts";
 import { fakeClock } from "./support/clock.ts";
 import { forever, lyingBackend } from "./support/lying-backend.ts";
 import { chat, settle } from "./support/model.ts";
@@ -222,4 +231,19 @@ test("no prompt, parameter or model error text is in any event", async () => {
   );
   expect(text).not.toContain("secret");
   expect(events.map(({ type }) => type)).toEqual(expect.arrayContaining(["miss", "stored", "bypass", "error", "hit"]));
+});
+
+test("a store that throws at once, where it should reject, is a store that fails", async () => {
+  const codes: string[] = [];
+  const broken = () => {
+    throw new Error("at once");
+  };
+  // Marked as memory is, so that no guard makes rejections of what it throws.
+  const backend = decorate(memory(), { get: broken, put: broken, delete: broken });
+  const onEvent = (event: CacheEvent) => void (event.type === "error" && codes.push(event.error.code));
+  const cache = new Cache({ backend, onEvent });
+  expect((await cache.run(chat("hi"), () => "answer")).value).toBe("answer");
+  await cache.flush();
+  expect(codes).toEqual(["BACKEND_FAILED", "BACKEND_FAILED"]);
+  await expect(cache.delete(chat("hi"))).rejects.toMatchObject({ code: "BACKEND_FAILED", operation: "delete" });
 });

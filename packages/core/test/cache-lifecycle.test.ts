@@ -2,7 +2,17 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { type Backend, Cache, type CacheEvent, guarded, memory, type MemoryBackend, tiered } from "../src/index.ts";
+import {
+  type Backend,
+  type Bus,
+  Cache,
+  type CacheEvent,
+  guarded,
+  localBus,
+  memory,
+  type MemoryBackend,
+  tiered,
+} from "../src/index.ts";
 import { lyingBackend } from "./support/lying-backend.ts";
 import { chat, ManualModel, settle } from "./support/model.ts";
 
@@ -225,3 +235,32 @@ test("nothing keeps the process alive", async () => {
   );
   expect(stdout).toBe("done\nat once\n");
 });
+
+test("a bus is listened to by the cache as it is set now, and by none that was disposed of", async () => {
+  const { bus, listeners } = countedBus();
+  const cache = new Cache({ backend: memory(), bus, keepOpen: true });
+  expect(listeners()).toBe(1);
+  cache.update({ backend: memory() });
+  await settle();
+  expect(listeners()).toBe(1);
+  const other = countedBus();
+  cache.update({ bus: other.bus });
+  await settle();
+  expect([listeners(), other.listeners()]).toEqual([0, 1]);
+  await cache[Symbol.asyncDispose]();
+  expect(other.listeners()).toBe(0);
+});
+
+function countedBus(): { readonly bus: Bus; listeners(): number } {
+  const { publish, subscribe } = localBus();
+  let count = 0;
+  const counted: Bus["subscribe"] = (listener) => {
+    const stop = subscribe(listener);
+    count++;
+    return () => {
+      count--;
+      stop();
+    };
+  };
+  return { bus: { publish, subscribe: counted }, listeners: () => count };
+}

@@ -71,6 +71,18 @@ describe("replay", () => {
     );
   });
 
+  test("changes nothing, not even a recording that is damaged", async () => {
+    const backend = memory();
+    await new Cache({ backend }).put(chat("hi"), "answer");
+    const [key = ""] = await Array.fromAsync(backend.list(""));
+    const bytes = await backend.get(key);
+    await backend.put(key, bytes?.fill(0, -1) ?? new Uint8Array());
+    const cache = new Cache({ backend, mode: "replay" });
+    await expect(cache.run(chat("hi"), never)).rejects.toThrow("no recording answers");
+    await cache.flush();
+    expect(await backend.get(key)).toEqual(bytes);
+  });
+
   test("a call that goes past the cache has no model to go to", async () => {
     const cache = new Cache({ backend: memory(), mode: "replay", operations: ["embedding"] });
     await expect(cache.run(chat("hi"), never)).rejects.toMatchObject({ code: "REPLAY_MISS" });
@@ -120,5 +132,25 @@ describe("a stream and a whole answer", () => {
     await Array.fromAsync(stream);
     await cache.flush();
     expect((await cache.run(chat("hi"), () => ({ text: "new" }), { collect })).status).toBe("miss");
+  });
+
+  test("are misses for one another where the caller's way from one to the other throws, and stay as they are", async () => {
+    const cache = new Cache({ backend: memory() });
+    const broken = () => {
+      throw new Error("a bug of the caller's");
+    };
+    const source = (chunk: string) =>
+      async function* () {
+        yield chunk;
+      };
+    await Array.fromAsync((await cache.runStream(chat("hi"), source("a"))).stream);
+    await cache.put(chat("whole"), { text: "abc" });
+    await cache.flush();
+    expect((await cache.run(chat("hi"), () => "new", { collect: broken, noStore: true })).status).toBe("miss");
+    const streamed = await cache.runStream(chat("whole"), source("new"), { replay: broken, noStore: true });
+    expect(await Array.fromAsync(streamed.stream)).toEqual(["new"]);
+    await cache.flush();
+    expect((await cache.get<{ text: string }>(chat("hi"), { collect }))?.value).toEqual({ text: "a" });
+    expect((await cache.get(chat("whole")))?.value).toEqual({ text: "abc" });
   });
 });

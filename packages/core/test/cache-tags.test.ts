@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Backend, Cache, memory, tiered } from "../src/index.ts";
+import { type Backend, Cache, LlmCacheError, memory, tiered } from "../src/index.ts";
 import { lyingBackend } from "./support/lying-backend.ts";
 import { chat, ManualModel, settle } from "./support/model.ts";
 
@@ -166,4 +166,37 @@ test("a store that loses a part of every generation makes no two of them equal",
   await cache.put(chat("hi"), "old", { tags: ["x"] });
   await cache.invalidate(["x"]);
   expect(await cache.get(chat("hi"))).toBeUndefined();
+});
+
+test("a write that the store's client sends again brings no invalidated answer back", async () => {
+  const backend = memory();
+  const again: (() => Promise<unknown>)[] = [];
+  const repeating: Backend = {
+    ...backend,
+    name: "repeating",
+    put: (...write) => (again.push(() => backend.put(...write)), backend.put(...write)),
+    swap: (...write) => (again.push(() => backend.swap(...write)), backend.swap(...write)),
+  };
+  const [ours, theirs] = [new Cache({ backend: repeating }), new Cache({ backend })];
+  await ours.invalidate(["x"]);
+  const repeated = again.splice(0);
+  await ours.put(chat("hi"), "old", { tags: ["x"] });
+  expect((await theirs.get(chat("hi")))?.value).toBe("old");
+  await theirs.invalidate(["x"]);
+  for (const write of repeated) await write();
+  expect(await theirs.get(chat("hi"))).toBeUndefined();
+  expect(await ours.get(chat("hi"))).toBeUndefined();
+});
+
+test("processes that invalidate a tag at once all succeed, and a store that cannot swap after all is written to", async () => {
+  const backend = memory();
+  await Promise.all(Array.from({ length: 8 }, () => new Cache({ backend, keepOpen: true }).invalidate(["x"])));
+  const refusing: Backend = {
+    ...memory(),
+    name: "refusing",
+    swap: async () => Promise.reject(new LlmCacheError("UNSUPPORTED", "ignores conditions")),
+  };
+  const cache = new Cache({ backend: refusing });
+  await cache.invalidate(["x"]);
+  await cache.invalidate(["x"]);
 });

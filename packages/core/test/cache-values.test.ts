@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Cache, type CacheEvent, memory } from "../src/index.ts";
-import { chat, ManualModel } from "./support/model.ts";
+import { lyingBackend } from "./support/lying-backend.ts";
+import { chat, ManualModel, settle } from "./support/model.ts";
 
 test.each<[string, unknown]>([
   ["the empty string", ""],
@@ -164,4 +165,27 @@ test("a stored answer that a call does not accept is a miss for it", async () =>
   await cache.flush();
   const outcome = await cache.run(chat("hi"), () => ({ usage: true }), { accepts: ({ usage }) => usage });
   expect(outcome).toMatchObject({ status: "miss", value: { usage: true } });
+});
+
+test("what a caller does to its value after a put is not stored", async () => {
+  const cache = new Cache({ backend: memory() });
+  const value = { text: "answer" };
+  const stored = cache.put(chat("hi"), value);
+  value.text = "changed";
+  expect(await stored).toBe(true);
+  expect((await cache.get(chat("hi")))?.value).toEqual({ text: "answer" });
+});
+
+test("admit and ttlOf see the answer before its caller does, also where the store is asked first what it holds", async () => {
+  const backend = lyingBackend((honest) => ({
+    get: async (key, options) => (await settle(), honest.get(key, options)),
+  }));
+  const cache = new Cache({ backend });
+  const seen: string[] = [];
+  const look = ({ text }: { text: string }) => void seen.push(text);
+  const rules = { admit: (answer: { text: string }) => (look(answer), true), ttlOf: look as () => undefined };
+  const { value } = await cache.run(chat("hi"), () => ({ text: "answer" }), { ...rules, noCache: true });
+  value.text = "changed";
+  await cache.flush();
+  expect(seen).toEqual(["answer", "answer"]);
 });

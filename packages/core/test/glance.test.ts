@@ -155,3 +155,14 @@ test("a first tier in memory serves under its own name, within its own cap, and 
   await settle();
   expect(await theirs.get(chat("hi"))).toBeUndefined();
 });
+
+test("what a hit says of its usage is nobody's to change", async () => {
+  const cache = new Cache({ backend: memory(), usageOf: () => ({ inputTokens: 3, outputTokens: 4 }) });
+  await cache.run(chat("hi"), () => "answer");
+  await cache.flush();
+  for (let turn = 0; turn < 3; turn++) {
+    const { accounting } = await cache.run(chat("hi"), notCalled);
+    expect(accounting?.usage.inputTokens).toBe(3);
+    expect(() => Object.assign(accounting?.usage ?? {}, { inputTokens: 0 })).toThrow(TypeError);
+  }
+});

@@ -40,6 +40,7 @@ const file = {
   picture: { output_cost_per_image: 0.04, mode: "image_generation" },
   hearing: { input_cost_per_second: 0.0001, output_cost_per_second: 0.0001, mode: "audio_transcription" },
   speaking: { input_cost_per_character: 1.5e-5, mode: "audio_speech" },
+  searching: { tiered_pricing: [{ max_results_range: [0, 25], input_cost_per_query: 0.005 }], mode: "search" },
   ranking: { input_cost_per_query: 0.002, input_cost_per_token: 0, mode: "rerank" },
 } as const;
 

@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { type Bus, type BusNotice, Cache, localBus, memory, tiered } from "../src/index.ts";
+import {
+  type Backend,
+  type Bus,
+  type BusMessage,
+  type BusNotice,
+  Cache,
+  localBus,
+  memory,
+  tiered,
+} from "../src/index.ts";
 import { lyingBackend } from "./support/lying-backend.ts";
 import { chat, settle } from "./support/model.ts";
 
@@ -67,6 +76,40 @@ test("after a gap in the messages memory is not trusted until it is empty", asyn
   await theirs[Symbol.asyncDispose]();
   expect(listeners.size).toBe(0);
 });
+
+test.each(["cleared", "gap"] as const)(
+  "what was being read when the others said %s is no copy to keep",
+  async (type) => {
+    const bus = localBus();
+    const store = memory({ name: "store" });
+    const { promise: late, resolve: arrive } = Promise.withResolvers<void>();
+    const slow: Backend = {
+      name: "store",
+      get: async (key) => {
+        const found = await store.get(key);
+        await late;
+        return found;
+      },
+      put: (key, value) => store.put(key, value),
+      delete: (key) => store.delete(key),
+    };
+    const local = memory({ name: "theirs" });
+    const theirs = new Cache({ backend: tiered([local, slow], { bus }), namespace: "n", readTimeout: 10 });
+    const ours = new Cache({ backend: store, namespace: "n" });
+    await ours.put(chat("hi"), "old");
+    const reading = theirs.get(chat("hi"));
+    await settle();
+    await ours.clear();
+    const notice = type === "gap" ? { type } : { type, from: "another", prefix: "n/" };
+    // What a bus that has been away tells its own listeners is no message of anybody.
+    await bus.publish(notice as BusMessage);
+    arrive();
+    await reading;
+    await settle();
+    expect(local.usage().entries).toBe(0);
+    expect(await theirs.get(chat("hi"))).toBeUndefined();
+  },
+);
 
 test("a bus that fails is an event, and hurts nobody", async () => {
   const codes: string[] = [];

@@ -1,6 +1,7 @@
 import type { Storage } from "@google-cloud/storage";
 import { type Backend, LlmCacheError, type OperationOptions, type PutOptions, untilAborted } from "@llmcache/core";
 import { checksumOf, statedChecksum } from "./checksum.ts";
+import { errorOfReply } from "./error-of-reply.ts";
 import { explainError } from "./explain-error.ts";
 import { type GcsOptions, type GcsSettings, parseGcsOptions } from "./gcs-options.ts";
 import { type ApiReply, type ApiRequest, Requests } from "./requests.ts";
@@ -8,6 +9,9 @@ import { uploadBody } from "./upload-body.ts";
 
 /** How long a bucket that was seen counts as there, in ms. */
 const bucketCountsMs = 60_000;
+
+/** Why Google does not write where the object is not what the request demands. */
+const conditionNotMet = "conditionNotMet";
 
 /** A page of a listing. */
 interface Page {
@@ -25,7 +29,6 @@ export class GcsBackend implements Backend {
   readonly name: string;
   /** 1 GiB: as much as is sensibly sent from memory in one request. Google itself would take 5 TiB. */
   readonly maxValueBytes: number = 2 ** 30;
-  readonly client: Storage;
 
   readonly #settings: GcsSettings;
   readonly #requests: Requests;
@@ -37,8 +40,12 @@ export class GcsBackend implements Backend {
     this.#settings = parseGcsOptions(options);
     const { client, maxSockets, name } = this.#settings;
     this.name = name;
-    this.client = client;
     this.#requests = new Requests(client, maxSockets);
+  }
+
+  /** The client that it was given. Not a property of its own, so that what prints a backend prints no credentials. */
+  get client(): Storage {
+    return this.#settings.client;
   }
 
   async get(key: string, options?: OperationOptions): Promise<Uint8Array | undefined> {
@@ -112,19 +119,28 @@ export class GcsBackend implements Backend {
   async #write(key: string, value: Uint8Array, options?: PutOptions, generation?: string): Promise<boolean> {
     const { bucket } = this.#settings;
     const condition = generation === undefined ? {} : { ifGenerationMatch: generation };
-    const { status } = await this.#send(
+    const { status, body, attempts } = await this.#send(
       {
         method: "POST",
         path: `/upload/storage/v1/b/${encodeURIComponent(bucket)}/o`,
         query: { uploadType: "multipart", name: this.#nameOf(key), fields: "generation", ...condition },
         ...uploadBody(value, checksumOf(this.client, value), options?.expiresAt),
-        answers: [412],
+        answers: generation === undefined ? [] : [412],
         // A write that comes late must not undo one that came after it. One with a condition cannot.
         repeatable: generation !== undefined,
       },
       options,
     );
-    return status !== 412;
+    if (status !== 412) return true;
+    const refusal = errorOfReply(status, body);
+    // A rule of the organisation, about encryption say, refuses by the same status.
+    const { reason = conditionNotMet } = refusal.errors?.[0] ?? {};
+    if (reason !== conditionNotMet) throw refusal;
+    if (attempts === 1) return false;
+    // An earlier attempt may have written, and been refused by what it wrote itself.
+    throw new Error("Google refused a repeated write, so that it is not known whether the first one was done", {
+      cause: refusal,
+    });
   }
 
   async #list(query: Readonly<Record<string, string>>, options: OperationOptions | undefined): Promise<Page> {

@@ -25,7 +25,11 @@ export interface ApiReply {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
+  /** How often the request was sent. */
+  readonly attempts: number;
 }
+
+type Reply = Omit<ApiReply, "attempts">;
 
 /** What the SDK gives a request by default. */
 const defaultTimeoutMs = 60_000;
@@ -43,7 +47,7 @@ const firstDelayMs = 100;
  * Sends requests with a client's endpoint, credentials and settings for retries, over connections of its own.
  *
  * Not by the client's own methods: those cannot be aborted, and ignore `timeout`, so that each request that is not answered would keep
- * its connection (docs/decisions/0010-requests-to-google.md).
+ * its connection (docs/decisions/0014-requests-to-google.md).
  */
 export class Requests {
   readonly #client: Storage;
@@ -66,7 +70,7 @@ export class Requests {
     const startedAt = performance.now();
     for (let retry = 0; ; retry++) {
       try {
-        return await this.#sendOnce(request, signal);
+        return { ...(await this.#sendOnce(request, signal)), attempts: retry + 1 };
       } catch (error) {
         const isLate = performance.now() - startedAt > totalTimeout * 1000;
         const isForAWhile = retryableErrorFn?.(error as ApiError) ?? false;
@@ -82,7 +86,7 @@ export class Requests {
     this.#agent.destroy();
   }
 
-  async #sendOnce(request: ApiRequest, signal: AbortSignal | undefined): Promise<ApiReply> {
+  async #sendOnce(request: ApiRequest, signal: AbortSignal | undefined): Promise<Reply> {
     const { apiEndpoint, timeout: givenTimeout = defaultTimeoutMs } = this.#client;
     // Of 0 the SDK makes none.
     const timeout = givenTimeout > 0 ? Math.min(givenTimeout, longestTimeoutMs) : longestTimeoutMs;
@@ -113,7 +117,7 @@ export class Requests {
     return Object.fromEntries(await authClient.getRequestHeaders(url));
   }
 
-  #exchange(url: string, options: RequestOptions, body: Uint8Array | undefined): Promise<ApiReply> {
+  #exchange(url: string, options: RequestOptions, body: Uint8Array | undefined): Promise<Reply> {
     return new Promise((resolve, reject) => {
       const outgoing = this.#start(url, options, (incoming) => {
         const { statusCode: status = 0, headers } = incoming;

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generateKeyPairSync } from "node:crypto";
+import { inspect } from "node:util";
 import { connectGcs, type ConnectGcsOptions } from "@llmcache/gcs";
 import { JWT } from "google-auth-library";
 import { type LocalGcs, startLocalGcs } from "@llmcache/test-servers";
@@ -116,6 +117,15 @@ describe("a service account", () => {
     await backend.ping();
     gcs.revokeTokens();
     await expect(backend.ping()).rejects.toThrow(/Google does not accept the credentials for the bucket cache/);
+  });
+
+  test("is not shown where the backend is printed", async () => {
+    const account = gcs.createAccount();
+    await using backend = await connect({ keyFilename: await fileOf(account) });
+    await backend.ping();
+    const shown = inspect(backend, { depth: 20, showHidden: true }) + JSON.stringify(backend);
+    expect(shown).not.toContain(account.private_key.slice(100, 140));
+    expect(shown).not.toMatch(/Bearer|PRIVATE KEY/);
   });
 
   test("is not needed to be turned away: who sends no token is told so", async () => {

@@ -232,6 +232,17 @@ describe("requests", () => {
     expect(await backend.get("a")).toEqual(bytes("2"));
   });
 
+  test("are not done where Google refuses them by a rule of the organisation, which it says by 412 too", async () => {
+    await using backend = await openLocal();
+    local.failNext(412);
+    expect((await errorOf(backend.put("a", bytes("1")))).message).toMatch(/412: The server was told to fail/);
+    local.failNext(412);
+    expect((await errorOf(backend.swap("a", undefined, bytes("1")))).message).toMatch(
+      /412: The server was told to fail/,
+    );
+    expect(await backend.get("a")).toBeUndefined();
+  });
+
   test("follow the client's own retryOptions", async () => {
     const { endpoint: apiEndpoint, projectId } = local;
     const storage = new Storage({ apiEndpoint, projectId, retryOptions: { autoRetry: false } });
@@ -274,14 +285,15 @@ describe("a swap", () => {
     }
   });
 
-  test("whose answer was lost says that it did not write, and what it wrote is there", async () => {
+  test("rejects, and does not say that it lost, when the answer to its own write was lost and it was repeated", async () => {
     let lost = 0;
     await using proxy = await startCorruptingProxy(local.endpoint, (reply, path) => {
       if (path.startsWith("/upload/") && lost++ === 0) throw new Error("the reply is lost");
       return reply;
     });
     await using backend = await openLocal({ apiEndpoint: proxy.endpoint });
-    expect(await backend.swap("a", undefined, bytes("mine"))).toBe(false);
+    const error = await errorOf(backend.swap("a", undefined, bytes("mine")));
+    expect(error.message).toMatch(/not known whether the first one was done/);
     expect(lost).toBe(2);
     expect(await backend.get("a")).toEqual(bytes("mine"));
   });

@@ -16,6 +16,7 @@ export async function answerWhole(exchange: Exchange): Promise<Response> {
     const outcome = await cache.run<Answer>(call, read, {
       ...controls,
       signal: request.signal,
+      variant: format.stream?.wholeVariant,
       accepts: (answer) => isAnswer(answer) && answer.status === 200,
       admit: ({ status, body }) =>
         status === 200 && typeof body === "string" && format.isComplete(parseObject(body) ?? body, params),

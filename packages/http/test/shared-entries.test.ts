@@ -88,15 +88,50 @@ test("callers who take turns, plain and streaming, cost one call of the model", 
   }
 });
 
-test("callers of both kinds at the same moment each get their own", async () => {
+test("callers of both kinds at the same moment cost one call of the model, whoever comes first", async () => {
+  for (const first of ["plain", "stream"]) {
+    const { client, model } = await start();
+    const ways = {
+      plain: async () => (await client.chat.completions.create(ask("Both?"))).choices[0]?.message.content,
+      stream: async () => {
+        const chunks = await client.chat.completions.create({ ...ask("Both?"), ...usageAsked }).then(collect);
+        return chunks.map(({ choices }) => choices[0]?.delta.content ?? "").join("");
+      },
+    };
+    const order = first === "plain" ? [ways.plain, ways.stream] : [ways.stream, ways.plain];
+    const [one, other] = await Promise.all(order.map((way) => way()));
+    expect(one).toBeTruthy();
+    expect(other).toBe(one);
+    expect(model.calls.chat).toBe(1);
+  }
+});
+
+test("a plain caller does not wait for a stream that does not tell the usage", async () => {
   const { client, model } = await start();
   const [plain, chunks] = await Promise.all([
     client.chat.completions.create(ask("Both?")),
-    client.chat.completions.create({ ...ask("Both?"), ...usageAsked }).then(collect),
+    client.chat.completions.create({ ...ask("Both?"), stream: true }).then(collect),
   ]);
-  const streamed = chunks.map(({ choices }) => choices[0]?.delta.content ?? "").join("");
-  expect(streamed).toBe(plain.choices[0]?.message.content);
+  expect(plain.usage?.total_tokens).toBeGreaterThan(0);
+  expect(chunks.map(({ choices }) => choices[0]?.delta.content ?? "").join("")).toBe(plain.choices[0]?.message.content);
   expect(model.calls.chat).toBe(2);
+});
+
+test("a failure in one form fails those who waited for it in the other", async () => {
+  for (const first of ["plain", "stream"]) {
+    const { client, model } = await start();
+    model.update({ failure: { kind: "status", status: 503 } });
+    const ways = [
+      () => client.chat.completions.create(ask("Both?"), { maxRetries: 0 }),
+      () => client.chat.completions.create({ ...ask("Both?"), ...usageAsked }, { maxRetries: 0 }).then(collect),
+    ];
+    if (first === "stream") ways.reverse();
+    const ends = await Promise.allSettled(ways.map((way) => way()));
+    expect(ends.map((end) => end.status === "rejected" && end.reason)).toMatchObject([
+      { status: 503 },
+      { status: 503 },
+    ]);
+  }
 });
 
 test("what came in one form takes the place of a failure in the other", async () => {

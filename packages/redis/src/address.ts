@@ -27,21 +27,34 @@ export function parseRedisUrl(field: string, text: string): RedisUrl {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !protocols.includes(url.protocol))
     throw new TypeError(`${field} must be a URL that begins with redis://, rediss:// or unix://`);
-  for (const name of url.searchParams.keys()) {
-    if (name !== "db") throw new TypeError(`${field} has the parameter ${JSON.stringify(name)}; only db is known`);
-  }
+  // Not by its name: where a password with a question mark is not encoded, that is a part of the password.
+  if ([...url.searchParams.keys()].some((name) => name !== "db"))
+    throw new TypeError(`${field} has a parameter other than db, the only one that is known`);
   const database = url.searchParams.get("db") ?? (url.protocol === "unix:" ? "" : url.pathname.slice(1));
   if (!/^\d*$/.test(database)) throw new TypeError(`${field} must have a number as its database`);
+  const path = decode(field, url.pathname);
+  if (url.protocol === "unix:" && path === "") throw new TypeError(`${field} must have the path of a socket`);
   return {
     ...(url.protocol === "unix:"
-      ? { path: decodeURIComponent(url.pathname) }
+      ? { path }
       : // The address of IPv6 is in brackets in a URL, and nowhere else.
-        { host: url.hostname.replaceAll(/^\[|\]$/g, ""), ...(url.port !== "" && { port: Number(url.port) }) }),
-    ...(url.username !== "" && { username: decodeURIComponent(url.username) }),
-    ...(url.password !== "" && { password: decodeURIComponent(url.password) }),
+        {
+          host: url.hostname.replaceAll(/^\[|\]$/g, "") || "localhost",
+          ...(url.port !== "" && { port: Number(url.port) }),
+        }),
+    ...(url.username !== "" && { username: decode(field, url.username) }),
+    ...(url.password !== "" && { password: decode(field, url.password) }),
     ...(database !== "" && { database: Number(database) }),
     ...(url.protocol === "rediss:" && { tls: true }),
   };
+}
+
+function decode(field: string, text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new TypeError(`${field} must have user name, password and path percent-encoded: %25 for %, %40 for @`);
+  }
 }
 
 /** Reads a list of servers: objects with `host` and `port`, or pairs of them. @throws {TypeError} that names `field` */

@@ -1,6 +1,8 @@
 import { env } from "node:process";
 import { checkConnectOptions, type ConnectRedisOptions, parseConnectOptions } from "./connect-options.ts";
 import type { RedisClient } from "./client.ts";
+import { Redis } from "ioredis";
+import { FailoverWatch } from "./failover-watch.ts";
 import { createClient } from "./create-client.ts";
 import { readEnvironment } from "./environment.ts";
 import { withEnvironment } from "./options-from-environment.ts";
@@ -20,7 +22,16 @@ export async function connectRedis(options: ConnectRedisOptions = {}): Promise<R
   const { prefix, name, nodeTimeout, environment = env, ...connection } = options;
   const settings = parseConnectOptions(await withEnvironment(connection, readEnvironment(environment)));
   const client = createClient(settings);
-  const backend = new RedisBackend({ client, prefix, name, nodeTimeout, release: () => closeClient(client) });
+  const { address } = settings;
+  const watch =
+    "sentinel" in address && client instanceof Redis
+      ? new FailoverWatch(client, address.sentinel, settings)
+      : undefined;
+  const release = async () => {
+    watch?.close();
+    await closeClient(client);
+  };
+  const backend = new RedisBackend({ client, prefix, name, nodeTimeout, release });
   // What comes of it the backend hears from the client.
   client.connect().catch(() => undefined);
   return backend;

@@ -54,7 +54,7 @@ export function explainError(thrown: unknown, lastError: Error | undefined): Err
   const root = rootOf(error, lastError);
   const [, what] = advice.find(([pattern]) => pattern.test(codeOf(root)) || pattern.test(root.message)) ?? [];
   const message = withoutArguments(root.message);
-  if (what === undefined && root === error && !("command" in error)) return error;
+  if (what === undefined && root === error && bare(root) === root) return error;
   return new Error(what === undefined ? message : `${what} (${message})`, { cause: bare(root) });
 }
 
@@ -83,9 +83,11 @@ function withoutArguments(message: string): string {
   return message.replace(/,? with args beginning with.*$/s, "");
 }
 
+/** An error without the command that it was about, wherever that stands in it. */
 function bare(error: Error): Error {
-  if (!("command" in error)) return error;
-  const copy = new Error(withoutArguments(error.message));
+  const message = withoutArguments(error.message);
+  if (!("command" in error) && message === error.message) return error;
+  const copy = new Error(message);
   copy.name = error.name;
   return copy;
 }

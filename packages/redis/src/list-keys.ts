@@ -12,14 +12,22 @@ export async function* listKeys(client: RedisClient, prefix: string, send: Send)
   const seen = new Set<string>();
   for (const node of await send(async () => primariesOf(client))) {
     let cursor = "0";
-    do {
-      const [next, keys] = await send(() => node.scan(cursor, "MATCH", pattern, "COUNT", keysPerStep));
+    let connection: unknown;
+    for (;;) {
+      const [next, keys] = await send(() => {
+        if (node.stream !== connection) cursor = "0";
+        connection = node.stream;
+        return node.scan(cursor, "MATCH", pattern, "COUNT", keysPerStep);
+      });
+      // Sent again on another connection, perhaps to another server: only the one that gave a cursor knows what it means.
+      if (node.stream !== connection) continue;
       for (const key of keys) {
         if (seen.has(key)) continue;
         seen.add(key);
         yield key;
       }
+      if (next === "0") break;
       cursor = next;
-    } while (cursor !== "0");
+    }
   }
 }

@@ -83,7 +83,7 @@ async function tlsOf(
   environment: RedisEnvironment,
 ): Promise<boolean | RedisTls | undefined> {
   if (given === false || typeof given === "object") return given;
-  if (given !== true && environment.REDIS_SSL !== true) return undefined;
+  if (given !== true && !(environment.REDIS_SSL ?? namesAuthority(environment))) return undefined;
   const file = async (variable: keyof RedisEnvironment) => {
     const path = environment[variable];
     return typeof path === "string" ? readPem(variable, path) : undefined;
@@ -98,6 +98,11 @@ async function tlsOf(
     // As in Python, where "optional" means a trusted certificate of whatever name.
     checkHostname: environment.REDIS_SSL_CHECK_HOSTNAME ?? check !== "optional",
   };
+}
+
+/** Without TLS it would be of no use, and tokens and answers would be there for anybody on the way to read. */
+function namesAuthority({ REDIS_SSL_CA_CERTS, REDIS_SSL_CA_DATA, REDIS_GCP_SSL_CA_CERTS }: RedisEnvironment): boolean {
+  return (REDIS_SSL_CA_CERTS ?? REDIS_SSL_CA_DATA ?? REDIS_GCP_SSL_CA_CERTS) !== undefined;
 }
 
 function needed(because: string, variable: string, value: string | undefined): string {

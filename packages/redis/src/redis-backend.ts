@@ -23,8 +23,6 @@ export class RedisBackend implements Backend {
   readonly maxValueBytes: number = 512 * 1024 * 1024;
   /** Redis expires to the millisecond, counted from when the write arrives. */
   readonly expiryGranularityMs: number = 50;
-  /** The client that it was given. */
-  readonly client: RedisClient;
 
   readonly #settings: RedisBackendSettings;
   readonly #connection: Connection;
@@ -35,9 +33,13 @@ export class RedisBackend implements Backend {
   constructor(options: RedisBackendOptions) {
     this.#settings = parseRedisOptions(options);
     this.name = this.#settings.name;
-    this.client = this.#settings.client;
     this.#connection = new Connection(this.client);
     this.#gets = new GetBatch(this.client);
+  }
+
+  /** The client that it was given. Not a property of its own, so that what prints a backend prints no password. */
+  get client(): RedisClient {
+    return this.#settings.client;
   }
 
   get(key: string, options?: OperationOptions): Promise<Uint8Array | undefined> {

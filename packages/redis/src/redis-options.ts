@@ -1,4 +1,5 @@
 import { checkOptions, describeType, type Duration, parsePositiveDuration } from "@llmcache/core";
+import type { ClusterOptions, RedisOptions } from "ioredis";
 import type { RedisClient } from "./client.ts";
 
 /** What any backend on Redis takes, whoever made its client. */
@@ -63,6 +64,9 @@ export function checkClient(owner: string, client: unknown): asserts client is R
   const given = client as Partial<RedisClient> | null | undefined;
   if (typeof given?.getBuffer !== "function" || typeof given.duplicate !== "function")
     throw new TypeError(`${owner}: client must be a Redis or a Cluster of ioredis, got ${describeType(client)}`);
-  if (given.options?.keyPrefix)
+  const { keyPrefix, scaleReads = "master" } = (given.options ?? {}) as Partial<ClusterOptions & RedisOptions>;
+  if (scaleReads !== "master")
+    throw new TypeError(`${owner}: client reads from replicas, which lag behind: scaleReads must be "master"`);
+  if (keyPrefix)
     throw new TypeError(`${owner}: client has a keyPrefix, which a listing does not see through: give the prefix here`);
 }

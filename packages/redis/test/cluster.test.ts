@@ -111,6 +111,43 @@ test(
   },
 );
 
+test(
+  "what is in a slot is found while the slot moves to another node, and afterwards",
+  { timeout: 120_000 },
+  async (context) => {
+    const cluster = await serverOrSkip(context, () => startRedisCluster());
+    const prefix = "{moving}:";
+    const backend = await connect({ cluster: startNodes(cluster), prefix });
+    for (const key of ["a", "b"]) await backend.put(key, bytes(key));
+    const masters = cluster.nodes.slice(0, 3);
+    const slot = `${slotOf(prefix)}`;
+    const counts = await Promise.all(masters.map((node) => node.command("CLUSTER", "COUNTKEYSINSLOT", slot)));
+    const [source, target] = masters.toSorted(
+      (one, other) => Number(counts[masters.indexOf(other)]) - Number(counts[masters.indexOf(one)]),
+    );
+    if (source === undefined || target === undefined) throw new Error("a Cluster has three masters");
+    const [sourceId, targetId] = await Promise.all([source, target].map((node) => node.command("CLUSTER", "MYID")));
+    await target.command("CLUSTER", "SETSLOT", slot, "IMPORTING", String(sourceId));
+    await source.command("CLUSTER", "SETSLOT", slot, "MIGRATING", String(targetId));
+    const move = (key: string) =>
+      source.command("MIGRATE", target.host, `${target.port}`, `${prefix}${key}`, "0", "5000");
+    await move("a");
+    expect([text(await backend.get("a")), text(await backend.get("b"))], "one is here, one is there").toEqual([
+      "a",
+      "b",
+    ]);
+    const together = await backend.getMany(["a", "b"]).catch((error: unknown) => [error, error]);
+    for (const one of together) expect(one, "a failure is no miss").not.toBeUndefined();
+    expect(await backend.swap("a", bytes("a"), bytes("swapped"))).toBe(true);
+    await backend.put("c", bytes("c"));
+    for (const key of ["b", "c"]) await move(key);
+    for (const node of masters) await node.command("CLUSTER", "SETSLOT", slot, "NODE", String(targetId));
+    const found = await backend.getMany(["a", "b", "c", "d"]);
+    expect(found.map((one) => (one instanceof Error ? one : text(one)))).toEqual(["swapped", "b", "c", undefined]);
+    expect((await Array.fromAsync(backend.list(""))).toSorted()).toEqual(["a", "b", "c"]);
+  },
+);
+
 test("a ping rejects while a primary is away, and says what is wrong", { timeout: 60_000 }, async (context) => {
   const cluster = await serverOrSkip(context, () => startRedisCluster());
   const backend = await connect({ cluster: startNodes(cluster), commandTimeout: "500ms" });
@@ -159,6 +196,15 @@ test(
     await hears("second");
   },
 );
+
+test("a bus keeps no messages for a Cluster that is away", { timeout: 60_000 }, async () => {
+  const { client } = await connect({ cluster: [{ host: "127.0.0.1", port: 1 }] });
+  const bus = new RedisBus({ client });
+  await expect.poll(() => client.status, { timeout: 20_000 }).toBe("reconnecting");
+  const error = await rejectionOf(bus.publish({ type: "released", from: "a", key: "k" }));
+  expect(error.message).toMatch(/not connected/);
+  expect(client).toMatchObject({ offlineQueue: { length: 0 } });
+});
 
 /** As in the README. */
 const permissions =

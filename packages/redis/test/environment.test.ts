@@ -67,6 +67,13 @@ test("a URL counts for more than the other variables, and an option for more tha
   expect(elsewhere.tls).toBeUndefined();
 });
 
+test("what is percent-encoded in a URL is what was meant, and a host that it leaves out is this machine", async () => {
+  expect(await optionsOf({ REDIS_URL: "redis://us%40er:p%2Fa%3Fs%23s%25%3A@[::1]:1" })).toMatchObject({
+    ...{ username: "us@er", password: "p/a?s#s%:", host: "::1", port: 1 },
+  });
+  expect(await optionsOf({ REDIS_URL: "redis:///3" })).toMatchObject({ host: "localhost", db: 3 });
+});
+
 test("Cluster and Sentinel nodes are read as LiteLLM writes them", async () => {
   const cluster = await connect({
     environment: { REDIS_CLUSTER_NODES: '[{"host": "127.0.0.1", "port": "1"}, {"host": "127.0.0.1", "port": 2}]' },
@@ -90,6 +97,14 @@ test("Cluster and Sentinel nodes are read as LiteLLM writes them", async () => {
   await expect(connectRedis({ environment: { REDIS_SENTINEL_NODES: '[["127.0.0.1", 1]]' } })).rejects.toThrow(
     "REDIS_SERVICE_NAME must be set, because REDIS_SENTINEL_NODES is",
   );
+});
+
+test("an authority that is to be trusted means TLS, unless the environment says otherwise", async () => {
+  const tlsOf = async (variables: Record<string, string>) =>
+    (await optionsOf({ REDIS_HOST: "127.0.0.1", REDIS_PORT: "1", ...variables })).tls;
+  expect(await tlsOf({ REDIS_SSL_CA_DATA: "PEM" })).toMatchObject({ ca: "PEM", rejectUnauthorized: true });
+  expect(await tlsOf({ REDIS_GCP_SSL_CA_CERTS: import.meta.filename })).toMatchObject({ rejectUnauthorized: true });
+  expect(await tlsOf({ REDIS_SSL_CA_DATA: "PEM", REDIS_SSL: "false" })).toBeUndefined();
 });
 
 test("a certificate that is optional or not required is not checked by name, or not at all", async () => {

@@ -1,16 +1,23 @@
 import { Cache, type CacheEvent } from "@llmcache/core";
-import { type FaultMode, type FaultProxy, sharedServer, startFaultProxy, startRedis } from "@llmcache/test-servers";
-import { afterAll, beforeAll, describe, expect, test, type TestContext } from "vitest";
+import {
+  type FaultProxy,
+  type RedisServer,
+  sharedServer,
+  startFaultProxy,
+  startRedis,
+  startTimeout,
+  storeFaultChecks,
+} from "@llmcache/test-servers";
+import { afterAll, beforeAll, expect, test, type TestContext } from "vitest";
 import { connectRedis } from "@llmcache/redis";
 
 const readTimeoutMs = 200;
 
-/** What a loaded machine may take beyond what is promised. */
-const slackMs = 2_000;
-
 const shared = sharedServer(() => startRedis({ own: true }));
-beforeAll(shared.start, 60_000);
+beforeAll(shared.start, startTimeout);
 afterAll(shared.stop);
+
+let server: RedisServer;
 
 interface Opened {
   readonly proxy: FaultProxy;
@@ -53,44 +60,21 @@ async function open(context: TestContext): Promise<Opened> {
   };
 }
 
-const faults: Readonly<Record<string, FaultMode>> = {
-  "refuses connections": "refuse",
-  "is a black hole": "blackhole",
-  stalls: "stall",
-  "stalls in the middle of a reply": { stall: 700 },
-  "resets in the middle of a reply": { cutReply: 700 },
-  "ends in the middle of a reply": { truncate: 700 },
-  "is slower than anybody waits": { latency: 3 * readTimeoutMs },
-};
-
-describe.concurrent.for(Object.entries(faults))("a Redis that %s", ([, mode]) => {
-  test(
-    "costs a bounded moment, never an exception, never a wrong answer, and is used again by itself",
-    { timeout: 60_000 },
-    async (context) => {
-      const { proxy, cache, events, ask } = await open(context);
-      for (const question of [1, 2, 3]) await ask(question);
-      await cache.flush();
-      expect((await ask(1)).status).toBe("hit");
-      await proxy.set(mode);
-      for (let round = 0; round < 12; round++) {
-        const { elapsedMs } = await ask(round % 4);
-        expect(elapsedMs).toBeLessThan(readTimeoutMs + slackMs);
-      }
-      const together = await Promise.all(Array.from({ length: 50 }, (_, index) => ask(index)));
-      for (const { elapsedMs } of together) expect(elapsedMs).toBeLessThan(readTimeoutMs + slackMs);
-      await proxy.set("pass");
-      proxy.dropAll();
-      // A breaker that has opened says so when it closes: until then nothing was read, whatever is known of what is being written.
-      const isOpen = () => {
-        const last = events.findLast((event) => event.type === "breaker" && event.operations === "reads");
-        return last?.type === "breaker" && last.state !== "closed";
-      };
-      const comesBack = async () => (await ask(1)).status === "hit" && !isOpen();
-      await context.expect.poll(comesBack, { timeout: 30_000, interval: 100 }).toBe(true);
-    },
-  );
+const checks = storeFaultChecks({
+  target: () => server,
+  connect: ({ host, port }) =>
+    connectRedis({
+      ...{ host, port, environment: {}, prefix: `${crypto.randomUUID()}:` },
+      ...{ connectTimeout: "300ms", commandTimeout: "500ms" },
+    }),
 });
+
+for (const { name, run } of checks) {
+  test(name, { timeout: 60_000 }, async (context) => {
+    server = shared.orSkip(context);
+    await run();
+  });
+}
 
 test(
   "a stalled Redis costs two read timeouts at most, and nothing while the breaker is open",
@@ -134,7 +118,7 @@ test(
 );
 
 test("a Redis that was restarted without its entries is filled again", { timeout: 60_000 }, async (context) => {
-  const server = shared.orSkip(context);
+  server = shared.orSkip(context);
   const { cache, ask } = await open(context);
   await ask(1);
   await cache.flush();

@@ -1,7 +1,10 @@
-import { type RedisServer, sharedServer, startRedis } from "@llmcache/test-servers";
-import { Redis } from "ioredis";
+import { type RedisServer, serverOrSkip, sharedServer, startRedis } from "@llmcache/test-servers";
+import { Cluster, Redis } from "ioredis";
+import { once } from "node:events";
+import { type AddressInfo, connect as connectSocket, createServer, type Socket } from "node:net";
+import { inspect } from "node:util";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { RedisBackend, type RedisBackendOptions } from "@llmcache/redis";
+import { RedisBackend, type RedisBackendOptions, RedisBus } from "@llmcache/redis";
 import { bytes, connect, rejectionOf, text } from "./support/connect.ts";
 
 const shared = sharedServer(() => startRedis({ own: true }));
@@ -108,6 +111,33 @@ test("what others keep in the same database is neither listed nor cleared", asyn
   expect(await server.command("KEYS", "*")).toHaveLength(3);
 });
 
+test("a listing misses nothing when another server answers in the middle of it", async (context) => {
+  const keys = Array.from({ length: 5_000 }, (_, index) => `k/${index}`);
+  const other = await serverOrSkip(context, () => startRedis({ own: true }));
+  for (const { url } of [server, other])
+    await (await connect({ url })).putMany(keys.map((key) => ({ key, value: bytes(key) })));
+  // As behind an address that leads to whatever is the primary. Each server has an order of its own.
+  let target = server;
+  const sockets = new Set<Socket>();
+  const front = createServer((client) => {
+    const upstream = connectSocket(target.port, target.host);
+    for (const socket of [client, upstream]) sockets.add(socket.on("error", () => undefined));
+    client.pipe(upstream).pipe(client);
+  });
+  front.listen(0, "127.0.0.1");
+  await once(front, "listening");
+  context.onTestFinished(() => void front.close());
+  const moved = await connect({ host: "127.0.0.1", port: (front.address() as AddressInfo).port });
+  const listed: string[] = [];
+  for await (const key of moved.list("k/")) {
+    if (listed.push(key) !== 1) continue;
+    target = other;
+    for (const socket of sockets) socket.destroy();
+  }
+  expect(new Set(listed).size, "none twice").toBe(listed.length);
+  expect(listed.toSorted()).toEqual(keys.toSorted());
+});
+
 test("neither KEYS, FLUSHALL, FLUSHDB nor DEL is ever sent", async () => {
   await server.command("CONFIG", "RESETSTAT");
   await backend.put("k", bytes("x"));
@@ -120,6 +150,8 @@ test("neither KEYS, FLUSHALL, FLUSHDB nor DEL is ever sent", async () => {
 test("refuses a client that changes keys on their way, and options that are wrong", () => {
   const client = new Redis({ lazyConnect: true, keyPrefix: "app:" });
   expect(() => new RedisBackend({ client })).toThrow("client has a keyPrefix");
+  const ofReplicas = new Cluster([{ host: "127.0.0.1", port: 1 }], { lazyConnect: true, scaleReads: "slave" });
+  expect(() => new RedisBackend({ client: ofReplicas })).toThrow("client reads from replicas");
   const refused: readonly (readonly [unknown, RegExp])[] = [
     [undefined, /options must be an object/],
     [{}, /client must be a Redis or a Cluster of ioredis, got undefined/],
@@ -142,21 +174,38 @@ test("a client that was given is connected by the first operation, also one with
   await given[Symbol.asyncDispose]();
 });
 
+/** All that an error shows, and what made it. */
+function shownOf(error: Error): string {
+  return JSON.stringify([error, error.cause], (_, value: unknown) =>
+    value instanceof Error
+      ? Object.fromEntries(Object.getOwnPropertyNames(value).map((name) => [name, Reflect.get(value, name) as unknown]))
+      : value,
+  );
+}
+
 test("errors hold neither values nor passwords", async () => {
   await server.command("ACL", "SETUSER", "reader", "on", ">s3cret", "~*", "+get");
   const reader = await connect({ host: server.host, port: server.port, username: "reader", password: "s3cret" });
   const refused = await rejectionOf(reader.put("k", bytes("what the model said")));
   const wrong = await connect({ host: server.host, port: server.port, username: "reader", password: "wr0ng" });
   const unknown = await rejectionOf(wrong.get("k"));
-  for (const error of [refused, unknown]) {
-    const shown = JSON.stringify([error, error.cause], (_, value: unknown) =>
-      value instanceof Error
-        ? Object.fromEntries(
-            Object.getOwnPropertyNames(value).map((name) => [name, Reflect.get(value, name) as unknown]),
-          )
-        : value,
-    );
-    expect(shown).not.toMatch(/model said|s3cret|wr0ng|119,104,97,116/);
-  }
+  for (const error of [refused, unknown]) expect(shownOf(error)).not.toMatch(/model said|s3cret|wr0ng|119,104,97,116/);
   await server.command("ACL", "DELUSER", "reader");
+});
+
+test("a server that knows no AUTH and repeats what it was sent: no token is in the error", async (context) => {
+  const other = await serverOrSkip(context, () => startRedis({ parameters: ["--rename-command", "AUTH", ""] }));
+  const { host, port } = other;
+  const signing = await connect({ host, port, credentials: async () => ({ username: "u", password: "s3cret" }) });
+  const error = await rejectionOf(signing.get("k"));
+  expect(error.message).toMatch(/unknown command/);
+  expect(shownOf(error)).not.toContain("s3cret");
+});
+
+test("neither the backend nor its bus shows the password of its client", async () => {
+  const backendOfPassword = await connect({ host: server.host, port: 1, password: "s3cret" });
+  const bus = new RedisBus({ client: backendOfPassword.client });
+  for (const shown of [backendOfPassword, bus].flatMap((one) => [inspect(one), inspect(one, { depth: 9 })]))
+    expect(shown).not.toContain("s3cret");
+  expect(Object.keys(backendOfPassword)).not.toContain("client");
 });

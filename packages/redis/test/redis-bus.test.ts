@@ -1,6 +1,7 @@
 import { type BusNotice, Cache, memory, tiered } from "@llmcache/core";
 import { serverOrSkip, startFaultProxy, startRedis } from "@llmcache/test-servers";
 import type { Redis } from "ioredis";
+import { inspect } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import { type ConnectRedisOptions, RedisBus, type RedisBusOptions } from "@llmcache/redis";
 import { connect } from "./support/connect.ts";
@@ -109,6 +110,28 @@ test(
       .toBe("rejected");
   },
 );
+
+test("a bus that cannot listen says so once, and what to do about it", { timeout: 60_000 }, async (context) => {
+  const server = await serverOrSkip(context, () => startRedis({ own: true }));
+  await server.command("ACL", "SETUSER", "mute", "on", ">s3cret", "~*", "&*", "+@all", "-subscribe");
+  const { client } = await connect({ host: server.host, port: server.port, username: "mute", password: "s3cret" });
+  const errors: Error[] = [];
+  const bus = new RedisBus({ client, onError: (error) => errors.push(error) });
+  context.onTestFinished(() => bus[Symbol.asyncDispose]());
+  const heard: BusNotice[] = [];
+  bus.subscribe((notice) => heard.push(notice));
+  await expect.poll(() => errors.length, { timeout: 20_000 }).toBe(1);
+  expect(errors[0]?.message).toMatch(/^The user lacks a permission in Redis: .*subscribe/);
+  expect(inspect(errors[0])).not.toContain("s3cret");
+  // Several attempts later.
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  expect(errors).toHaveLength(1);
+  await server.command("ACL", "SETUSER", "mute", "+subscribe");
+  await expect.poll(() => heard, { timeout: 20_000 }).toEqual([{ type: "gap" }]);
+  await server.kill();
+  await expect.poll(() => errors.length, { timeout: 20_000 }).toBe(2);
+  expect(errors[1]?.message).toMatch(/Nothing listens at the address of Redis/);
+});
 
 test("a connection that listens is signed in again as the others are", { timeout: 60_000 }, async (context) => {
   const server = await serverOrSkip(context, () => startRedis({ own: true }));

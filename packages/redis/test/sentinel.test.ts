@@ -1,7 +1,8 @@
+import type { BusNotice } from "@llmcache/core";
 import { type RedisSentinel, serverOrSkip, startRedisSentinel } from "@llmcache/test-servers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import type { ConnectRedisOptions } from "@llmcache/redis";
+import { type ConnectRedisOptions, RedisBus } from "@llmcache/redis";
 import { bytes, connect, rejectionOf, text } from "./support/connect.ts";
 import { areHits, startLoad } from "./support/load.ts";
 
@@ -46,6 +47,40 @@ test(
     await expect.poll(() => areHits(load.statuses()), { timeout: 60_000, interval: 500 }).toBe(true);
     await load.stop();
     expect(Number(await servers.replica.command("DBSIZE"))).toBeGreaterThan(0);
+  },
+);
+
+test(
+  "a primary that is demoted and lives on is left for the new one, by who reads, writes and listens",
+  { timeout: 120_000 },
+  async (context) => {
+    const servers = await serverOrSkip(context, () => startRedisSentinel());
+    // As in the README.
+    const permissions = "+sentinel|get-master-addr-by-name +sentinel|sentinels +subscribe +ping &+switch-master";
+    for (const node of servers.sentinels)
+      await node.command("ACL", "SETUSER", "watcher", "on", ">pass", ...permissions.split(" "));
+    const user = { username: "watcher", password: "pass" };
+    const backend = await connect({ sentinel: { nodes: nodesOf(servers), name: servers.masterName, ...user } });
+    const bus = new RedisBus({ client: backend.client });
+    context.onTestFinished(() => bus[Symbol.asyncDispose]());
+    const heard: BusNotice[] = [];
+    bus.subscribe((notice) => heard.push(notice));
+    const gaps = () => heard.filter(({ type }) => type === "gap").length;
+    await expect.poll(gaps, { timeout: 30_000 }).toBe(1);
+    await backend.put("k", bytes("old"));
+    const failedOver = () => servers.sentinels[0]?.command("SENTINEL", "FAILOVER", servers.masterName);
+    await expect.poll(() => failedOver()?.catch(String), { timeout: 60_000, interval: 500 }).toBe("OK");
+    const roles = () => servers.replica.command("INFO", "replication");
+    await expect.poll(roles, { timeout: 60_000, interval: 200 }).toContain("role:master");
+    const put = () => backend.put("k", bytes("new")).then(() => servers.replica.command("GET", "llmcache:k"), String);
+    // Sooner than Sentinels tell the other one that it is a replica, which takes them ten seconds.
+    await expect.poll(put, { timeout: 7_000, interval: 200 }).toBe("new");
+    await servers.replica.command("SET", "llmcache:k", "newer");
+    expect(text(await backend.get("k"))).toBe("newer");
+    await expect.poll(gaps, { timeout: 30_000 }).toBeGreaterThan(1);
+    const message = { type: "released", from: "a", key: "k" } as const;
+    await servers.replica.command("PUBLISH", "llmcache:bus", JSON.stringify(message));
+    await expect.poll(() => heard, { timeout: 30_000 }).toContainEqual(message);
   },
 );
 

@@ -77,7 +77,9 @@ async function clientConfig(
   endpoint: URL | undefined,
   isForeign: boolean,
 ): Promise<S3ClientConfig> {
-  const { verify = process.env["AWS_CA_BUNDLE"], apiVersion, config } = options;
+  const { apiVersion, config } = options;
+  // As the SDKs of other languages do, and this one does not by itself.
+  const agent = { proxyEnv: process.env };
   const region = regionOf(options) ?? (isForeign ? "us-east-1" : undefined);
   const credentials = credentialsOf(options);
   return {
@@ -92,7 +94,8 @@ async function clientConfig(
     requestHandler: {
       connectionTimeout: timeoutMs,
       socketTimeout: timeoutMs,
-      httpsAgent: await trust(verify),
+      httpAgent: agent,
+      httpsAgent: { ...agent, ...(await trust(options)) },
     },
     ...config,
   };
@@ -130,9 +133,17 @@ function credentialsOf({
   return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
 }
 
-async function trust(verify: boolean | string | undefined): Promise<{ ca?: Buffer; rejectUnauthorized?: boolean }> {
-  if (typeof verify === "string" && verify !== "") return { ca: await readFile(verify) };
-  return verify === false ? { rejectUnauthorized: false } : {};
+async function trust({ verify }: ConnectS3Options): Promise<{ ca?: Buffer; rejectUnauthorized?: boolean }> {
+  if (verify === false) return { rejectUnauthorized: false };
+  const [file, field] =
+    verify === undefined ? [process.env["AWS_CA_BUNDLE"], "the variable AWS_CA_BUNDLE"] : [verify, "verify"];
+  if (typeof file !== "string" || file === "") return {};
+  try {
+    return { ca: await readFile(file) };
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    throw new TypeError(`connectS3: ${field} must be the path of a file that can be read (${code})`, { cause: error });
+  }
 }
 
 function checkConnectOptions(options: ConnectS3Options): void {

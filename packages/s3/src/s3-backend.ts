@@ -37,7 +37,6 @@ export class S3Backend implements Backend {
   readonly name: string;
   /** 5 GiB: what S3 takes in one request. An entry is read into memory as a whole. */
   readonly maxValueBytes: number = 5 * 2 ** 30;
-  readonly client: S3Client;
 
   readonly #settings: S3Settings;
   readonly #conditions: Conditions;
@@ -46,8 +45,12 @@ export class S3Backend implements Backend {
   constructor(options: S3Options) {
     this.#settings = parseS3Options(options);
     this.name = this.#settings.name;
-    this.client = this.#settings.client;
     this.#conditions = new Conditions(this.client, this.#settings.bucket, this.#settings.path);
+  }
+
+  /** The client that it was given. Not a property of its own, so that what prints a backend prints no credentials. */
+  get client(): S3Client {
+    return this.#settings.client;
   }
 
   async get(key: string, options?: OperationOptions): Promise<Uint8Array | undefined> {

@@ -7,9 +7,10 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
+import { inspect } from "node:util";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type ConnectS3Options, connectS3 } from "@llmcache/s3";
-import { makeSelfSigned } from "@llmcache/test-servers";
+import { makeCertificates } from "@llmcache/test-servers";
 
 const folder = mkdtempSync(join(tmpdir(), "llmcache-s3-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -143,11 +144,11 @@ describe("options", () => {
 });
 
 describe("a store with a certificate of its own", () => {
-  const certificate = join(folder, "certificate.pem");
+  const authority = join(folder, "authority.pem");
 
   test("is trusted by its file, from the option or AWS_CA_BUNDLE, or without one where anyone is, and otherwise not", async () => {
-    const { certificate: cert, key } = await makeSelfSigned();
-    writeFileSync(certificate, cert);
+    const { ca, certificate: cert, key } = (await makeCertificates()).forServers;
+    writeFileSync(authority, ca);
     const server = createServer({ key, cert }, (_, reply) => {
       reply.end("<ListBucketResult><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated></ListBucketResult>");
     });
@@ -163,16 +164,44 @@ describe("a store with a certificate of its own", () => {
         /certificate of the endpoint .* is not known here: give the file of its authority as verify/,
       );
       await expect(ping(true)).rejects.toThrow(/is not known here/);
-      await ping(certificate);
+      await ping(authority);
       await ping(false);
-      vi.stubEnv("AWS_CA_BUNDLE", certificate);
+      vi.stubEnv("AWS_CA_BUNDLE", authority);
       await ping();
-      await expect(ping(join(folder, "missing"))).rejects.toThrow(/ENOENT/);
+      await expect(ping(join(folder, "missing"))).rejects.toThrow(
+        /^connectS3: verify must be the path of a file that can be read \(ENOENT\)/,
+      );
+      vi.stubEnv("AWS_CA_BUNDLE", join(folder, "missing"));
+      await expect(ping()).rejects.toThrow(/^connectS3: the variable AWS_CA_BUNDLE must be the path of a file/);
     } finally {
       server.closeAllConnections();
       server.close();
     }
   });
+});
+
+test("a backend shows no credentials where it is printed", async () => {
+  await using backend = await connectS3({ bucket: "b", region: "r", accessKeyId: "id", secretAccessKey: "s3cret" });
+  await backend.client.config.credentials();
+  expect(inspect(backend, { depth: 20, showHidden: true })).not.toContain("s3cret");
+  expect(JSON.stringify(backend)).not.toContain("s3cret");
+});
+
+test("requests go through the proxy that the environment names", async () => {
+  const asked: string[] = [];
+  const proxy = createHttpServer((incoming, outgoing) => {
+    asked.push(incoming.url ?? "");
+    outgoing.end("<ListBucketResult><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated></ListBucketResult>");
+  });
+  proxy.listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  vi.stubEnv("HTTP_PROXY", `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+  vi.stubEnv("NO_PROXY", "");
+  const options = { bucket: "b", endpoint: "http://s3.invalid", accessKeyId: "x", secretAccessKey: "x" };
+  await using backend = await connectS3(options);
+  await backend.ping();
+  expect(asked).toEqual([expect.stringMatching(/^http:\/\/s3\.invalid\/b/)]);
+  proxy.close();
 });
 
 test("a batch is deleted on a store that insists on the older checksum", async (context) => {

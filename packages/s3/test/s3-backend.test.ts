@@ -269,6 +269,16 @@ describe("a store that ignores conditions", () => {
     expect(await Array.fromAsync(backend.list(""))).toEqual([]);
   });
 
+  test("cannot swap what it gives no ETag of", async (context) => {
+    const store = lax.orSkip(context);
+    const proxy = await startHttpProxy({ target: store.endpoint, withoutReplyHeaders: ["etag"] });
+    context.onTestFinished(proxy.stop);
+    const backend = await store.connect({ endpoint: proxy.endpoint, path: nextPath() });
+    await backend.put("a", bytes("a"));
+    await expect(backend.swap("a", bytes("a"), bytes("b"))).rejects.toMatchObject({ code: "UNSUPPORTED", key: "a" });
+    expect(await backend.get("a")).toEqual(bytes("a"));
+  });
+
   test("still keeps answers for a cache that would coalesce through it", async (context) => {
     const store = lax.orSkip(context);
     const proxy = await startHttpProxy({ target: store.endpoint, withoutHeaders: ["if-none-match", "if-match"] });

@@ -6,7 +6,7 @@ import { redisAddress } from "./redis-address.ts";
 import { onlyParameters, parseBucket, parseStoreUrl, type StoreUrl } from "./store-url.ts";
 
 export interface OpenOptions {
-  /** Whether a folder that is missing is made. @default false: a name that was mistyped should be an error */
+  /** Whether a folder or a file that is missing is made. @default false: a name that was mistyped should be an error */
   readonly create?: boolean | undefined;
 }
 
@@ -33,6 +33,7 @@ type Open = (url: StoreUrl, options: OpenOptions) => Promise<Backend>;
 
 const schemes: Readonly<Record<string, Open>> = {
   disk: openDisk,
+  jsonl: openJsonLines,
   redis: openRedis,
   rediss: openRedis,
   unix: openRedis,
@@ -55,6 +56,16 @@ async function openDisk(url: StoreUrl, { create = false }: OpenOptions): Promise
   const { DiskBackend } = await loadPackage("@llmcache/disk", url.scheme, () => import("@llmcache/disk"));
   // Its owner may allow more than the default, and whoever writes to the folder evicts what goes beyond their own limit.
   return new DiskBackend({ directory: path, maxBytes: maxBytes === undefined ? Infinity : Number(maxBytes) });
+}
+
+async function openJsonLines(url: StoreUrl, { create = false }: OpenOptions): Promise<Backend> {
+  const { path, label } = url;
+  onlyParameters(url);
+  if (path === "") throw new UsageError("jsonl: needs a file, as in jsonl:./recordings.jsonl");
+  if (!create && statSync(path, { throwIfNoEntry: false })?.isFile() !== true)
+    throw new UsageError(`${label}: there is no such file`);
+  const { JsonLinesBackend } = await loadPackage("@llmcache/disk", url.scheme, () => import("@llmcache/disk"));
+  return new JsonLinesBackend({ file: path });
 }
 
 async function openRedis(url: StoreUrl): Promise<Backend> {

@@ -20,11 +20,11 @@ export function parseKey(key: string): ParsedKey | undefined {
   const parts = key.split("/");
   const name = parts.pop() ?? "";
   const record = parts.at(-1)?.startsWith("_") === true ? parts.pop()?.slice(1) : undefined;
-  const scope = parts.pop();
-  const namespace = parts.pop();
-  if (scope === undefined || namespace === undefined || !safeKey.test(key)) return undefined;
-  if (record === undefined && !digest.test(name)) return undefined;
-  return { namespace, scope, record, name };
+  // A record that belongs to the whole store, as that of a ping does, has no place.
+  const scope = parts.pop() ?? "";
+  const namespace = parts.pop() ?? "";
+  const isEntry = namespace !== "" && scope !== "" && digest.test(name);
+  return safeKey.test(key) && (isEntry || record !== undefined) ? { namespace, scope, record, name } : undefined;
 }
 
 /** Whether text is the digest of a key. */

@@ -3,9 +3,8 @@ import { exitCode, type ExitCode } from "../exit-code.ts";
 import type { Terminal } from "../text/terminal.ts";
 import { formatNumber } from "../text/format.ts";
 
-/** What can become of an item. */
-const outcomes = ["done", "equal", "newer", "differing", "expired", "failed"] as const;
-export type ItemOutcome = (typeof outcomes)[number];
+/** What can become of an item. `differing`: of a record, where the target has another. */
+export type ItemOutcome = "done" | "equal" | "newer" | "differing" | "expired" | "failed";
 
 export interface Failure {
   readonly key: string;

@@ -6,21 +6,22 @@ import { type MergeRules, mergeObjects } from "./merge-rules.ts";
 import { formatObject, isGiven, parseRaw, type RawObject, UnknownShape } from "./raw-json.ts";
 import type { Params, StreamFormat } from "./wire-format.ts";
 
+/** The variant of a stream that tells the usage. */
+const withUsage = "usage";
+
 /** What the streams of chat and text completions have in common: chunks of one shape, the usage in the last of them for those who ask, then `[DONE]`. */
 export const chunkedStream: Pick<
   StreamFormat,
-  "framingOf" | "isAsked" | "optionsThatCount" | "variantOf" | "translate" | "isLast"
+  "framingOf" | "isAsked" | "optionsThatCount" | "variantOf" | "wholeVariant" | "translate" | "isLast"
 > = {
   framingOf: () => eventStreamFraming,
   isAsked: ({ stream }) => stream === true,
   optionsThatCount,
   variantOf: (params) => (asksForUsage(params) ? withUsage : ""),
+  wholeVariant: withUsage,
   translate,
   isLast,
 };
-
-/** The variant of a stream that tells the usage. */
-const withUsage = "usage";
 
 /** What a client waits for. */
 const endOfStream = "[DONE]";

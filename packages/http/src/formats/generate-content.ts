@@ -7,6 +7,9 @@ import { geminiUsage } from "../token-usage.ts";
 import { collectContent, replayContent } from "./generate-content-forms.ts";
 import { endsIn, type Params, type WireFormat } from "./wire-format.ts";
 
+const arrayVariant = "array";
+const eventsVariant = "";
+
 const plainMethod = ":generateContent";
 const streamMethod = ":streamGenerateContent";
 
@@ -36,6 +39,7 @@ function formatOf(matches: WireFormat["matches"], isStream: boolean, framing: Fr
       isAsked: () => isStream,
       optionsThatCount: () => undefined,
       variantOf: () => (framing === jsonArrayFraming ? arrayVariant : eventsVariant),
+      wholeVariant: eventsVariant,
       translate,
       // There is none: the body ends.
       isLast: () => false,
@@ -45,9 +49,6 @@ function formatOf(matches: WireFormat["matches"], isStream: boolean, framing: Fr
     },
   };
 }
-
-const arrayVariant = "array";
-const eventsVariant = "";
 
 /** What the URL says of streaming is transport. Any other form of answer that it asks for counts. */
 function endpointOf(url: URL): URL {

@@ -4,14 +4,17 @@ import { isObject, isSet, parseObject } from "../json-object.ts";
 import type { Params, StreamFormat } from "./wire-format.ts";
 
 /** What those streams have in common whose events say their own type, and tell everything unasked. */
-export const typedStream: Pick<StreamFormat, "framingOf" | "isAsked" | "optionsThatCount" | "variantOf" | "translate"> =
-  {
-    framingOf: () => eventStreamFraming,
-    isAsked: ({ stream }) => isOn(stream),
-    optionsThatCount: ({ stream_options: options }) => (isObject(options) ? options : undefined),
-    variantOf: () => "",
-    translate: (event) => event,
-  };
+export const typedStream: Pick<
+  StreamFormat,
+  "framingOf" | "isAsked" | "optionsThatCount" | "variantOf" | "wholeVariant" | "translate"
+> = {
+  framingOf: () => eventStreamFraming,
+  isAsked: ({ stream }) => isOn(stream),
+  optionsThatCount: ({ stream_options: options }) => (isObject(options) ? options : undefined),
+  variantOf: () => "",
+  wholeVariant: "",
+  translate: (event) => event,
+};
 
 /** Whether it is certain what a request says of streaming, which the key leaves out. In a form everything is a text. */
 export function isStreamClear({ stream = null }: Params): boolean {

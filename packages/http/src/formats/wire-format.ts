@@ -43,6 +43,8 @@ export interface StreamFormat {
   readonly optionsThatCount: (params: Params) => Params | undefined;
   /** The form that the stream has, where one recording can serve callers of several. */
   readonly variantOf: (params: Params) => string;
+  /** The form that tells all that a whole answer does: callers of both share a call of the model. */
+  readonly wholeVariant: string;
   /** An event of a recording, in bytes as they came, in the form that another caller asked for; empty for one that it lacks; `undefined` where there is no telling. */
   readonly translate: (event: Uint8Array, recorded: string, wanted: string) => Uint8Array | undefined;
   /** Whether a client reads no further than this event, in bytes as it came. Nothing after it is read here either. */
