@@ -8,6 +8,8 @@ import { DiskBackend, JsonLinesBackend } from "../../packages/disk/src/index.ts"
 import { connectGcs } from "../../packages/gcs/src/index.ts";
 import { connectRedis } from "../../packages/redis/src/index.ts";
 import { connectS3 } from "../../packages/s3/src/index.ts";
+import { connectQdrant } from "../../packages/semantic-qdrant/src/index.ts";
+import { connectSemanticRedis } from "../../packages/semantic-redis/src/index.ts";
 import { workspaceRoot } from "../../scripts/workspace.ts";
 
 /** One of each store that the README's matrix has a row for. None of them is used, so none opens anything. */
@@ -20,10 +22,18 @@ const stores: Readonly<Record<string, () => Backend | Promise<Backend>>> = {
   GCS: () => connectGcs({ bucket: "none" }),
   S3: () => connectS3({ bucket: "none", region: "us-east-1" }),
   "Azure Blob": () => connectAzure({ container: "none", accountName: "none", accountKey: "bm9uZQ==" }),
+  "Redis, by meaning": () =>
+    connectSemanticRedis({ host: "127.0.0.1", port: 1, environment: {}, embedder: "none", dimensions: 1 }),
+  Qdrant: () => connectQdrant({ url: "http://127.0.0.1:1", embedder: "none", dimensions: 1, environment: {} }),
 };
 
-/** Those whose vendor removes what is old, by a rule that the owner of the bucket sets. */
-const withLifecycleRule = ["GCS", "S3", "Azure Blob"];
+/** Those in which something else removes what is old: a rule that the owner of the bucket sets, or whoever writes. */
+const expiry: Readonly<Record<string, string>> = {
+  GCS: "by a lifecycle rule",
+  S3: "by a lifecycle rule",
+  "Azure Blob": "by a lifecycle rule",
+  Qdrant: "now and then",
+};
 
 /** The columns that can be read from a store: the methods it has, and whether it says how late it drops what has expired. */
 const columns: Readonly<Record<string, keyof Backend>> = {
@@ -48,7 +58,7 @@ for (const [name, create] of Object.entries(stores)) {
     const has = Object.entries(columns).map(([column, member]) => [column, store[member] === undefined ? "" : "yes"]);
     await store[Symbol.asyncDispose]?.();
     const expected: Record<string, string> = Object.fromEntries(has) as Record<string, string>;
-    if (withLifecycleRule.includes(name)) expected["expires entries"] = "by a lifecycle rule";
+    if (expiry[name] !== undefined) expected["expires entries"] = expiry[name];
     expect(rows.get(name)).toMatchObject(expected);
   });
 }

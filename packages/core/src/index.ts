@@ -81,3 +81,4 @@ export type { CacheMode, CacheOptions } from "./settings.ts";
 export { tiered } from "./tiered.ts";
 export type { Tier, TieredOptions } from "./tiered.ts";
 export type { Usage } from "./usage.ts";
+export { unitVector, vectorSpaceName } from "./vector-space.ts";

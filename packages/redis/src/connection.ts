@@ -1,4 +1,6 @@
+import { untilAborted } from "@llmcache/core";
 import type { RedisClient } from "./client.ts";
+import { explainError } from "./explain-error.ts";
 
 /**
  * Whether a client can take a command now. While it connects, operations wait for what comes of that attempt; once one has failed they are
@@ -24,6 +26,28 @@ export class Connection {
     for (const [event, listener] of Object.entries(this.#listeners)) client.on(event, listener);
   }
 
+  /**
+   * Does some work with the client once it takes commands, for no longer than `signal` lets it: what was sent goes on then.
+   *
+   * @throws {Error} that says what to do, or the reason of `signal`
+   */
+  async run<Result>(signal: AbortSignal | undefined, work: () => Promise<Result>): Promise<Result> {
+    signal?.throwIfAborted();
+    try {
+      const waiting = this.whenReady();
+      if (waiting !== undefined) await untilAborted(waiting, signal);
+      return await untilAborted(work(), signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw this.explain(error);
+    }
+  }
+
+  /** An error that says what to do, by what went wrong with the connection last. */
+  explain(error: unknown): Error {
+    return explainError(error, this.#lastNodeError ?? this.#lastError);
+  }
+
   /** `undefined`: commands can be sent. Otherwise resolves when they can, or rejects with the reason why they cannot. */
   whenReady(): Promise<void> | undefined {
     const { status } = this.#client;
@@ -38,11 +62,6 @@ export class Connection {
       this.#attempt.promise.catch(() => undefined);
     }
     return this.#attempt.promise;
-  }
-
-  /** What went wrong with the connection last, as long as there is none. */
-  get lastError(): Error | undefined {
-    return this.#lastNodeError ?? this.#lastError;
   }
 
   /** Lets go of the client. */

@@ -8,13 +8,19 @@ type Result = Uint8Array | undefined | Error;
  * Reads keys by as few commands as there can be: an `Error` for those of a command that failed. On a Cluster one that has not been answered
  * when nothing else has come for `nodeTimeoutMs` has failed too, so that a node that is away costs its own keys, and not the whole batch.
  *
+ * @param readTogether reads keys that one command may name, in order
  * @throws the first failure where nothing could be read
  */
-export async function getMany(client: RedisClient, keys: readonly string[], nodeTimeoutMs: number): Promise<Result[]> {
+export async function getMany(
+  client: RedisClient,
+  keys: readonly string[],
+  nodeTimeoutMs: number,
+  readTogether: typeof getTogether = getTogether,
+): Promise<Result[]> {
   const groups = groupByCommand(client, [...keys.entries()], ([, key]) => key);
   const reads = groups.map((group) => ({
     group,
-    found: getTogether(
+    found: readTogether(
       client,
       group.map(([, key]) => key),
     ),

@@ -1,8 +1,7 @@
-import { type Backend, type OperationOptions, type PutEntry, type PutOptions, untilAborted } from "@llmcache/core";
+import type { Backend, OperationOptions, PutEntry, PutOptions } from "@llmcache/core";
 import { copyForClient } from "./bytes.ts";
 import { groupByCommand, primariesOf, type RedisClient } from "./client.ts";
 import { Connection } from "./connection.ts";
-import { explainError } from "./explain-error.ts";
 import { GetBatch } from "./get-batch.ts";
 import { getMany } from "./get-many.ts";
 import { listKeys } from "./list-keys.ts";
@@ -68,7 +67,7 @@ export class RedisBackend implements Backend {
   async getMany(keys: readonly string[], options?: OperationOptions): Promise<(Uint8Array | undefined | Error)[]> {
     const stored = keys.map((key) => this.#at(key));
     const found = await this.#run(options, () => getMany(this.client, stored, this.#settings.nodeTimeoutMs));
-    return found.map((one) => (one instanceof Error ? this.#explain(one) : one));
+    return found.map((one) => (one instanceof Error ? this.#connection.explain(one) : one));
   }
 
   async putMany(entries: readonly PutEntry[], options?: OperationOptions): Promise<void> {
@@ -121,20 +120,7 @@ export class RedisBackend implements Backend {
     return { key: this.#at(key), value, ttlMs: timeToLive(options?.expiresAt) };
   }
 
-  async #run<Result>(options: OperationOptions | undefined, work: () => Promise<Result>): Promise<Result> {
-    const signal = options?.signal;
-    signal?.throwIfAborted();
-    try {
-      const waiting = this.#connection.whenReady();
-      if (waiting !== undefined) await untilAborted(waiting, signal);
-      return await untilAborted(work(), signal);
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw this.#explain(error);
-    }
-  }
-
-  #explain(error: unknown): Error {
-    return explainError(error, this.#connection.lastError);
+  #run<Result>(options: OperationOptions | undefined, work: () => Promise<Result>): Promise<Result> {
+    return this.#connection.run(options?.signal, work);
   }
 }

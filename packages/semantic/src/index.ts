@@ -21,4 +21,3 @@ export type { Semantic, SemanticDecision, SemanticOptions, Verify } from "./sema
 export type { ShadowReport } from "./shadow-log.ts";
 export { clopperPearson, recommendThreshold, summarizeShadow } from "./shadow.ts";
 export type { ShadowSummary, ThresholdOptions, ThresholdReport } from "./shadow.ts";
-export { unitVector } from "./vectors/unit-vector.ts";

@@ -1,6 +1,7 @@
+import { unitVector } from "@llmcache/core";
 import { answerText } from "./answer-text.ts";
 import type { Embed } from "./open-ai-embedder.ts";
-import { dot, unitVector } from "./vectors/unit-vector.ts";
+import { dot } from "./vectors/dot.ts";
 
 /** Says whether two answers to two similar questions say the same. `undefined`: it cannot tell. */
 export type Judge = (

@@ -1,7 +1,6 @@
-import type { Backend, BackendEvent, PutOptions, SemanticBackend } from "@llmcache/core";
+import { type Backend, type BackendEvent, type PutOptions, type SemanticBackend, unitVector } from "@llmcache/core";
 import { checkOptions, positiveInteger } from "./options.ts";
 import { makeKernel, plainKernel } from "./vectors/scan.ts";
-import { unitVector } from "./vectors/unit-vector.ts";
 import { type Placed, VectorIndex } from "./vectors/vector-index.ts";
 
 export interface MemorySemanticOptions {

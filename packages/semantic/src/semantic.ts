@@ -7,6 +7,7 @@ import {
   type SemanticMatch,
   type SemanticQuestion,
   type SemanticTier,
+  unitVector,
 } from "@llmcache/core";
 import { type NearEntry, readNear, toCandidates } from "./candidates.ts";
 import { type Candidate, decide, type DecisionSettings } from "./decide.ts";
@@ -18,7 +19,6 @@ import { screen } from "./screen.ts";
 import { type Settings, toSettings } from "./semantic-settings.ts";
 import { ShadowLog, type ShadowReport } from "./shadow-log.ts";
 import type { ThresholdOptions } from "./shadow.ts";
-import { unitVector } from "./vectors/unit-vector.ts";
 
 export interface SemanticOptions extends Omit<DecisionSettings, "minSimilarity"> {
   /** Turns prompts into vectors: `openAiEmbedder`, or one of your own. Asked once for each exact miss. */

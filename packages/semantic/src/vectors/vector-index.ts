@@ -1,5 +1,5 @@
+import { unitVector } from "@llmcache/core";
 import { makeKernel, type Kernel } from "./scan.ts";
-import { unitVector } from "./unit-vector.ts";
 import { rowsPerBlock, type ScaledQuery, VectorBlocks } from "./vector-blocks.ts";
 
 /** A row of a scope, as its owner holds it. */
