@@ -53,12 +53,12 @@ async function startOn(
   const { limits, listen } = config;
   const names = stores.members.map(({ name }) => name);
   const telemetry: Telemetry = new Telemetry(names, () => cache.stats(), onEvent);
-  const { cache, forget } = await openCache(config, stores, telemetry.note);
+  const { cache, forget, semanticStore, close: closeCache } = await openCache(config, stores, telemetry.note);
   const client = openUpstreamClient(limits);
   let stopping = false;
   const app = await createApp({
     ...{ loaded, config, cache, client, telemetry, forget, onFailure },
-    ...{ backend: stores.backend, stores: stores.members, isStopping: () => stopping },
+    ...{ backend: stores.backend, stores: stores.members, semanticStore, isStopping: () => stopping },
   });
   const server = createAdaptorServer({
     fetch: app.fetch,
@@ -86,7 +86,7 @@ async function startOn(
     await drain.close(parsePositiveDuration(limits.shutdownTimeout, "shutdownTimeout"));
     // Whoever is left has had its time: what is still asked is asked for nobody.
     await client.close();
-    await cache[Symbol.asyncDispose]();
+    await closeCache();
     await stores[Symbol.asyncDispose]();
   };
   let stopped: Promise<void> | undefined;

@@ -1,17 +1,17 @@
 import { readFile } from "node:fs/promises";
 import {
+  type Backend,
   Cache,
   type CacheEvent,
   type CacheOptions,
   type Call,
   parsePrices,
   type PriceTable,
-  type SemanticTier,
 } from "@llmcache/core";
-import type { MemorySemanticOptions } from "@llmcache/semantic";
 import type { Config } from "./config/config.ts";
 import { ConfigError } from "./config/config-error.ts";
 import { matches } from "./proxy/glob.ts";
+import { openSemantic } from "./open-semantic.ts";
 import { modelInPath } from "./proxy/router.ts";
 import type { Stores } from "./stores.ts";
 
@@ -20,6 +20,10 @@ export interface OpenedCache {
   readonly cache: Cache;
   /** Removes what the semantic tier, if there is one, keeps of an entry. */
   readonly forget: (key: string) => Promise<void>;
+  /** Where answers are found by meaning, if they are. */
+  readonly semanticStore: Backend | undefined;
+  /** Writes what is to be stored, and closes what was opened here: not the stores. */
+  readonly close: () => Promise<void>;
 }
 
 /** Makes the cache that a configuration describes. @throws {ConfigError} for what the cache refuses */
@@ -36,18 +40,27 @@ export async function openCache(
     ttlByModel,
     ...options
   } = config.cache;
-  const semantic = config.semantic && (await openSemantic(config.semantic));
+  const { semantic: semanticConfig } = config;
+  const semantic = semanticConfig && (await orProblem(["semantic"], () => openSemantic(semanticConfig)));
   const prices = { ...(await readPrices(config.priceFile)), ...config.prices };
   const settings: CacheOptions = {
     ...options,
-    ...{ backend, bus, onEvent, semantic, prices, keepOpen: true },
+    ...{ backend, bus, onEvent, semantic: semantic?.tier, prices, keepOpen: true },
     ttlOf: (_, call) => ttlFor(call, ttlByModel),
   };
   const forget = async (key: string) => {
     const context = { backend, clock: Date.now, signal: AbortSignal.timeout(5_000), report: () => undefined };
-    await semantic?.forget(key, context);
+    await semantic?.tier.forget(key, context);
   };
-  return { cache: orProblem(["cache"], () => new Cache(settings)), forget };
+  const cache = await orProblem(["cache"], () => new Cache(settings)).catch(async (error: unknown) => {
+    await semantic?.[Symbol.asyncDispose]();
+    throw error;
+  });
+  const close = async () => {
+    await cache[Symbol.asyncDispose]();
+    await semantic?.[Symbol.asyncDispose]();
+  };
+  return { cache, forget, semanticStore: semantic?.store, close };
 }
 
 async function readPrices(file: string | undefined): Promise<PriceTable> {
@@ -71,23 +84,10 @@ function modelOf({ params, context }: Call): string | undefined {
   return typeof endpoint === "string" ? modelInPath(endpoint) : undefined;
 }
 
-/** The tier and what it needs, of a package that is loaded only for this. */
-async function openSemantic({ embedder, memory, options }: NonNullable<Config["semantic"]>): Promise<SemanticTier> {
-  const { memorySemantic, openAiEmbedder, semantic } = await import("@llmcache/semantic");
-  return orProblem(["semantic"], () =>
-    semantic({
-      embedder: embedder.model,
-      ...options,
-      embed: openAiEmbedder(embedder),
-      ...(memory !== undefined && { backend: memorySemantic(memory as unknown as MemorySemanticOptions) }),
-    }),
-  );
-}
-
 /** What our own packages refuse they name, and never show. */
-function orProblem<Made>(path: readonly string[], make: () => Made): Made {
+async function orProblem<Made>(path: readonly string[], make: () => Made | Promise<Made>): Promise<Made> {
   try {
-    return make();
+    return await make();
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError)) throw error;
     const message = error instanceof SyntaxError ? "is no JSON" : error.message;

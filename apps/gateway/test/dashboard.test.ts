@@ -150,7 +150,7 @@ async function open(
     ...(byMeaning && {
       semantic: {
         embedder: { baseUrl, apiKey: "sk-embedder", model: "text-embedding-3-small", dimensions: 256 },
-        memory: { dimensions: 256 },
+        store: { type: "memory", options: { dimensions: 256 } },
         options: { threshold: 0.3, minCertainty: 0 },
       },
     }),

@@ -1,3 +1,4 @@
+import { serverOrSkip, startQdrant, startTimeout } from "@llmcache/test-servers";
 import { expect, test } from "vitest";
 import { askAdmin, chat, start } from "./start.ts";
 
@@ -10,7 +11,7 @@ test(
       ({ url: baseUrl }) => ({
         semantic: {
           embedder: { baseUrl, apiKey: "${EMBEDDER_KEY}", model: "text-embedding-3-small", dimensions: 256 },
-          memory: { dimensions: 256 },
+          store: { type: "memory", options: { dimensions: 256 } },
           options: { threshold: 0.3, minCertainty: 0 },
         },
       }),
@@ -44,3 +45,28 @@ test(
     expect((await ask("Please tell me how I sell bonds in 2024?")).headers.get("cache-status")).toContain("fwd=miss");
   },
 );
+
+test("answers are found by meaning in Qdrant too", { timeout: startTimeout }, async (context) => {
+  const qdrant = await serverOrSkip(context, () => startQdrant());
+  const { url, gateway } = await start(context, ({ url: baseUrl }) => ({
+    semantic: {
+      embedder: { baseUrl, apiKey: "sk-embedder", model: "text-embedding-3-small", dimensions: 256 },
+      store: { type: "qdrant", options: { url: qdrant.url, dimensions: 256, prefix: `gateway-${Date.now()}` } },
+      options: { threshold: 0.3, minCertainty: 0 },
+    },
+    cache: { semanticTimeout: "20s" },
+  }));
+  const ask = async (question: string) => {
+    const response = await fetch(`${url}/v1/chat/completions`, chat(question));
+    await response.text();
+    await gateway.cache.flush();
+    return response.headers.get("cache-status");
+  };
+  const ping = await askAdmin(url, "/cache/ping");
+  expect([ping.status, await ping.json()]).toMatchObject([
+    200,
+    { stores: [{ name: "memory" }, { name: "qdrant", ok: true }] },
+  ]);
+  await ask("How do I sell bonds in 2024?");
+  expect(await ask("Could you tell me how I sell bonds in 2024?")).toContain("hit");
+});

@@ -133,6 +133,7 @@ const cache = z.strictObject({
   mode: z.enum(["live", "read-only", "write-only", "refresh", "replay", "off"]).default("live"),
   coalesce: z.enum(["process", "distributed", "off"]).default("process"),
   readTimeout: finiteDuration.default("500ms"),
+  semanticTimeout: finiteDuration.default("1s"),
   scope: z.string().min(1).optional(),
   bodyControls: z.boolean().default(true),
   compress: z.boolean().default(false),
@@ -145,7 +146,10 @@ const semantic = z.strictObject({
     model: z.string().min(1),
     dimensions: z.int().min(1).optional(),
   }),
-  memory: z.record(z.string(), z.unknown()).optional(),
+  store: z.strictObject({
+    type: z.enum(["memory", "redis", "qdrant"]),
+    options: z.record(z.string(), z.unknown()).default({}),
+  }),
   options: z.record(z.string(), z.unknown()).default({}),
 });
 

@@ -65,6 +65,7 @@ export interface CacheConfig {
   readonly mode: CacheMode;
   readonly coalesce: "process" | "distributed" | "off";
   readonly readTimeout: Duration;
+  readonly semanticTimeout: Duration;
   /** Shares all answers between all clients, under this name. @default each credential has its own */
   readonly scope?: string | undefined;
   /** Whether a body's member `cache` speaks to the cache, and is taken out. */
@@ -87,8 +88,11 @@ export interface SemanticConfig {
     readonly model: string;
     readonly dimensions?: number | undefined;
   };
-  /** Keeps vectors in this process, where the cache's own store does not find by meaning: options of `memorySemantic`. */
-  readonly memory?: Readonly<Record<string, unknown>> | undefined;
+  /** Where answers are found by meaning. What the store itself takes are its `options`, and it checks them. */
+  readonly store: {
+    readonly type: "memory" | "redis" | "qdrant";
+    readonly options: Readonly<Record<string, unknown>>;
+  };
   /** What the semantic tier itself takes, and checks. */
   readonly options: Readonly<Record<string, unknown>>;
 }
