@@ -19,22 +19,25 @@ process.on("SIGTERM", () => breakOff(exitCode.terminated));
 // Who reads the output may have seen enough, as `head` has.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
-  if (!stop.signal.aborted) breakOff(exitCode.pipeClosed);
+  if (stop.signal.aborted) return;
+  breakOff(exitCode.pipeClosed);
+  process.exitCode = exitCode.pipeClosed;
 });
 process.stderr.on("error", () => undefined);
 
 const words = process.argv.slice(2);
 try {
   const terminal = openTerminal(process.stdout, process.stderr, stop.signal);
-  process.exitCode = await run(words, { terminal, signal: stop.signal, input: process.stdin });
+  const code = await run(words, { terminal, signal: stop.signal, input: process.stdin });
+  // What was asked to end and came to its end says itself how; what nobody has read did not.
+  process.exitCode = process.exitCode ?? code;
 } catch (error) {
   process.exitCode = explain(error);
 }
-process.exitCode = BrokenOff.codeOf(stop.signal) ?? process.exitCode;
 
 function explain(error: unknown): ExitCode {
-  // It is what being broken off comes to.
-  if (stop.signal.aborted) return exitCode.wrong;
+  const asked = BrokenOff.codeOf(stop.signal);
+  if (asked !== undefined) return asked;
   const message = error instanceof Error ? error.message : "an unknown failure";
   process.stderr.write(printable(`llmcache: ${message}\n`));
   if (!(error instanceof UsageError)) return exitCode.wrong;

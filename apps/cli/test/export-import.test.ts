@@ -42,6 +42,17 @@ test("what is exported is imported exactly", async () => {
   expect(again.output).toContain(`${before.size} were there already`);
 });
 
+test("large answers wait for whoever reads them, and arrive whole", async () => {
+  const [one, other] = [diskStore(), diskStore()];
+  const large = many(200).map(({ question }) => ({ question, answer: question.repeat(20_000) }));
+  await onDisk(one.directory, (backend) => store(backend, large));
+  const exported = await command(["export", one.url]);
+  expect(exported.errors).toMatch(/^200 entries exported \(\d+ MB\)\n$/);
+  const imported = await command(["import", other.url], { input: exported.output });
+  expect(imported).toMatchObject({ code: 0, errors: "" });
+  expect(await onDisk(other.directory, contentsOf)).toEqual(await onDisk(one.directory, contentsOf));
+});
+
 test("a file of recordings takes what a folder holds, and gives it back", async () => {
   const [one, other] = [diskStore(), diskStore()];
   const before = await onDisk(one.directory, async (backend) => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { openStore } from "@llmcache/cli";
 import { serverOrSkip, startRedisCluster, startRedisSentinel } from "@llmcache/test-servers";
 import { expect, test } from "vitest";
-import { command, ended, startOnTerminal } from "./support/command.ts";
+import { command, ended, startCommand, startOnTerminal } from "./support/command.ts";
 import { diskStore, onDisk, store, temporaryFolder } from "./support/stores.ts";
 
 const commands = ["stats", "get", "explain", "delete", "clear", "export", "import", "copy", "verify", "gateway"];
@@ -128,7 +128,17 @@ test("a package that is not installed is named", async () => {
   expect(gateway).toMatchObject({ code: 2, errors: expect.stringContaining("npm install @llmcache/gateway") });
 });
 
-test("gateway runs the command of the package, with its words and its exit code", async () => {
+/** Serves until it is told to end, as a gateway does. */
+const gatewayProgram = `
+  setInterval(() => undefined, 60_000);
+  process.on("SIGTERM", () => {
+    console.log("stopped");
+    process.exit(7);
+  });
+  console.log(JSON.stringify(process.argv.slice(2)));
+`;
+
+test("gateway runs the command of the package, with its words and its exit code, and hands on the signal to end", async () => {
   const { program, modules } = installedAlone();
   const folder = join(modules, "@llmcache/gateway");
   mkdirSync(folder);
@@ -136,9 +146,11 @@ test("gateway runs the command of the package, with its words and its exit code"
     join(folder, "package.json"),
     JSON.stringify({ type: "module", bin: { "llmcache-gateway": "main.js" } }),
   );
-  writeFileSync(join(folder, "main.js"), `console.log(JSON.stringify(process.argv.slice(2))); process.exitCode = 7;`);
-  const { code, output } = await command(["gateway", "--config", "a.yaml"], { program });
-  expect([code, output]).toEqual([7, '["--config","a.yaml"]\n']);
+  writeFileSync(join(folder, "main.js"), gatewayProgram);
+  const child = startCommand(["gateway", "--config", "a.yaml"], { program });
+  const end = ended(child);
+  child.stdout?.once("data", () => child.kill("SIGTERM"));
+  expect(await end).toEqual({ code: 7, output: '["--config","a.yaml"]\nstopped\n', errors: "" });
 });
 
 test("a program opens a store by its URL", async () => {

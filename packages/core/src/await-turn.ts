@@ -1,18 +1,11 @@
 import { judge } from "./cache-control.ts";
 import type { Engine, Plan } from "./engine.ts";
-import type { Entry } from "./entry.ts";
+import type { Adopted } from "./flight.ts";
 import { leaseKeyOf } from "./key-segment.ts";
 import { acquireLease, type Lease, type LeaseContext } from "./lease.ts";
 import { wrapBackendError } from "./look-up.ts";
 import type { Request } from "./request.ts";
 import type { Telemetry } from "./telemetry.ts";
-
-/** What another process has made meanwhile. */
-export interface MadeElsewhere<Served> {
-  readonly served: Served;
-  readonly entry: Entry;
-  readonly source: string;
-}
 
 /**
  * Among processes: waits for the right to make an answer. Resolves to that right, or to the answer that another process made meanwhile, or
@@ -25,9 +18,9 @@ export async function awaitTurn<Served>(
   open: Plan<unknown, Served>["open"],
   signal: AbortSignal,
   engine: Pick<Engine, "lookUpOne" | "inBackground" | "telemetry">,
-): Promise<{ readonly lease: Lease } | MadeElsewhere<Served> | undefined> {
+): Promise<{ readonly lease: Lease } | Adopted<Served> | undefined> {
   const { store, settings, controls, key } = request;
-  const made = async (): Promise<MadeElsewhere<Served> | undefined> => {
+  const made = async (): Promise<Adopted<Served> | undefined> => {
     const { entry, source = store.backend.name } = await engine.lookUpOne(request);
     if (entry === undefined || judge(entry, controls, settings.clock()) !== "fresh") return undefined;
     const opened = open(entry.content);

@@ -39,8 +39,8 @@ export interface StreamOutcome<Chunk> extends OutcomeInfo {
   /** The answer in chunks: to be read to its end, or cancelled. */
   readonly stream: AnswerStream<Chunk>;
   /**
-   * What the answer cost, and who pays for it: resolves once the stream has been read to its end, to `undefined` where it was left, or where it is not
-   * known what the model used. Never rejects.
+   * What the answer cost, and who pays for it: resolves once the answer has come to its end, whoever read it to there; to `undefined` where it did not,
+   * because all have left, or where it is not known what the model used. Never rejects.
    */
   readonly accounting: Promise<Accounting | undefined>;
 }
@@ -152,7 +152,12 @@ export class Cache {
           const asked = { call: single, settings, controls: options, key: undefined };
           return { asked, model: new ModelCall(asked, this.#core.engine.telemetry.emit) };
         });
-        const values = await pastCache(({ signal }) => callBatch(factory, inputs, signal), options);
+        const ask = ({ signal }: { readonly signal: AbortSignal }) =>
+          callBatch(factory, inputs, signal).catch((error: unknown) => {
+            for (const { model } of models) model.unanswered(error);
+            throw error;
+          });
+        const values = await pastCache(ask, options);
         return models.map(({ asked, model }, index) => {
           const value = values[index] as Value;
           return { value, ...bypassed, ...accounted(asked, "bypass", model.answered(value)) };

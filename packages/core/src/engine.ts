@@ -13,8 +13,8 @@ import { askByMeaning, semanticUse } from "./semantic-look-up.ts";
 import { type Answer, isAccepted } from "./plans.ts";
 import { Refreshes, wantsRefresh } from "./refreshes.ts";
 import type { Request } from "./request.ts";
-import type { Slot } from "./slot.ts";
-import type { Hit, Landed, Standing } from "./standing.ts";
+import type { Slot, Visit } from "./slot.ts";
+import { agesOf, type Hit, type Landed, type Standing } from "./standing.ts";
 import { prepareGenerations } from "./tags.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { tellCallFailed, tellCoalesced, tellHit, tellMiss, tellShared } from "./tell.ts";
@@ -75,10 +75,10 @@ export class Engine {
   async obtain<Result, Served>(request: Request, plan: Plan<Result, Served>): Promise<Hit<Served> | Landed<Result>> {
     const { store, key, controls } = request;
     const slot = store.enter(key);
-    const since = slot.tick();
+    const visit = { slot, since: slot.tick() };
     try {
       let found = nothingRead;
-      if (request.reads && joinable(request, plan.kind, slot, since)?.plan.afterAbsence !== true) {
+      if (request.reads && joinable(request, plan.kind, visit)?.plan.afterAbsence !== true) {
         found = await untilAborted(
           slot.read(() => this.lookUpOne(request)),
           controls.signal,
@@ -86,17 +86,17 @@ export class Engine {
         const served = this.serve(request, plan, found);
         if ("miss" in served) found = { ...found, reason: served.miss };
         else {
-          if (wantsRefresh(request, found)) this.refreshes.begin(request, plan.kind, () => plan, slot, since, found);
+          if (wantsRefresh(request, found)) this.refreshes.begin(request, plan.kind, () => plan, visit, found);
           return served;
         }
       }
-      if (controls.onlyIfCached === true && !wasThere(joinable(request, plan.kind, slot, since), since)) {
+      if (controls.onlyIfCached === true && !wasThere(joinable(request, plan.kind, visit), visit.since)) {
         const similar = await this.#findByMeaning(request, plan);
         if (similar !== undefined) return similar;
       }
       try {
-        const adapted = await this.#adapt(request, plan, slot, since, found.reason);
-        return adapted ?? (await this.#fly(request, plan, slot, since, found));
+        const adapted = await this.#adapt(request, plan, visit, found.reason);
+        return adapted ?? (await this.#fly(request, plan, visit, found));
       } catch (error) {
         const stale = await this.serveInPlaceOf(error, request, plan);
         if (stale === undefined) throw error;
@@ -111,13 +111,12 @@ export class Engine {
   async #fly<Result, Served>(
     request: Request,
     plan: Plan<Result, Served>,
-    slot: Slot,
-    since: number,
+    visit: Visit,
     found: LookUp,
   ): Promise<Hit<Served> | Landed<Result>> {
-    const joined = joinable(request, plan.kind, slot, since) as Flight<Result> | undefined;
-    const standing = this.standing(request, found.reason, joined, since);
-    const flight = joined ?? this.begin(request, plan, slot, found);
+    const joined = joinable(request, plan.kind, visit) as Flight<Result> | undefined;
+    const standing = this.standing(request, found.reason, joined, visit.since);
+    const flight = joined ?? this.begin(request, plan, visit.slot, found);
     this.tell(request, standing, flight);
     const { result, leave } = await flight.wait(request.controls.signal);
     if (result !== undefined) return { result, leave, flight, ...standing };
@@ -130,14 +129,13 @@ export class Engine {
   async #adapt<Served>(
     request: Request,
     plan: Pick<Plan<unknown, Served>, "kind" | "open">,
-    slot: Slot,
-    since: number,
+    visit: Visit,
     reason: MissReason,
   ): Promise<Hit<Served> | undefined> {
     const { signal, onlyIfCached } = request.controls;
-    const flight = adaptable(request, plan.kind, slot, since);
-    if (flight === undefined || (onlyIfCached === true && !wasThere(flight, since))) return undefined;
-    const standing = this.standing(request, reason, flight, since);
+    const flight = adaptable(request, plan.kind, visit);
+    if (flight === undefined || (onlyIfCached === true && !wasThere(flight, visit.since))) return undefined;
+    const standing = this.standing(request, reason, flight, visit.since);
     await flight.waitForWhole(signal);
     const { adopted, landing } = flight;
     if (adopted !== undefined) {
@@ -158,11 +156,11 @@ export class Engine {
   ): Promise<Hit<Value> | { readonly miss: MissReason }> {
     const { store, key } = request;
     const slot = store.enter(key);
-    const since = slot.tick();
+    const visit = { slot, since: slot.tick() };
     try {
       const served = this.serve(request, plan, await this.lookUpOne(request));
       if (!("miss" in served)) return served;
-      const written = joinable(request, plan.kind, slot, since) ?? adaptable(request, plan.kind, slot, since);
+      const written = joinable(request, plan.kind, visit) ?? adaptable(request, plan.kind, visit);
       if (written?.freshness === undefined) return served;
       const { adopted, freshness, landing } = written;
       if (adopted !== undefined)
@@ -199,13 +197,11 @@ export class Engine {
   standing(request: Request, reason: MissReason, joined: Flight | undefined, since: number): Standing {
     const { key, controls, settings, store } = request;
     if (wasThere(joined, since)) {
-      const age = Math.max(0, settings.clock() - joined.freshness.createdAt) / 1000;
-      const freshFor = (joined.freshness.freshUntil - settings.clock()) / 1000;
+      const ages = agesOf(joined.freshness, settings.clock());
       return {
         status: "hit",
         source: store.backend.name,
-        age,
-        freshFor,
+        ...ages,
         ...accounted(request, "hit", joined.landing?.usage),
       };
     }
@@ -256,10 +252,9 @@ export class Engine {
     status: "hit" | "stale" | "semantic",
     now: number,
   ): Hit<Served> {
-    const age = Math.max(0, now - entry.createdAt) / 1000;
     const matched = match === undefined ? {} : { match };
-    const freshFor = (entry.freshUntil - now) / 1000;
-    const hit = { served, status, source, age, freshFor, ...matched, ...accounted(request, status, entry.usage) };
+    const paid = accounted(request, status, entry.usage);
+    const hit = { served, status, source, ...agesOf(entry, now), ...matched, ...paid };
     tellHit(this.telemetry, request, hit);
     return hit;
   }

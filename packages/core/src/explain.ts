@@ -1,6 +1,6 @@
 import { judge } from "./cache-control.ts";
 import type { Engine } from "./engine.ts";
-import type { Standing } from "./standing.ts";
+import { agesOf, type Standing } from "./standing.ts";
 import type { BypassReason, MatchInfo, MatchRefusal } from "./event.ts";
 import type { Request } from "./request.ts";
 import { lookUpByMeaning, type Meaning } from "./semantic-look-up.ts";
@@ -38,10 +38,9 @@ export async function explainRequest(request: Request, engine: Engine): Promise<
     ...(refused !== undefined && { refused }),
   };
   if (exact.status !== "miss" || hit === undefined) return { key, ...exact, semantic };
-  const now = request.settings.clock();
-  const age = Math.max(0, now - hit.entry.createdAt) / 1000;
-  const freshFor = (hit.entry.freshUntil - now) / 1000;
-  return { key, status: "semantic", source: hit.source, age, freshFor, missReason: exact.missReason, semantic };
+  const { missReason } = exact;
+  const ages = agesOf(hit.entry, request.settings.clock());
+  return { key, status: "semantic", source: hit.source, ...ages, missReason, semantic };
 }
 
 async function similarStanding(request: Request, engine: Engine): Promise<Meaning<undefined> | undefined> {
@@ -59,13 +58,8 @@ async function exactStanding(request: Request, engine: Engine): Promise<Standing
   if (entry === undefined) return { ...missed, missReason: reason };
   const now = settings.clock();
   const verdict = settings.mode === "replay" ? "fresh" : judge(entry, controls, now);
-  const age = Math.max(0, now - entry.createdAt) / 1000;
+  const ages = agesOf(entry, now);
   if (verdict === "too-old" || verdict === "expired" || verdict === "if-error")
-    return { ...missed, age, missReason: verdict === "too-old" ? verdict : "expired" };
-  return {
-    status: verdict === "fresh" ? "hit" : "stale",
-    source,
-    age,
-    freshFor: (entry.freshUntil - now) / 1000,
-  };
+    return { ...missed, age: ages.age, missReason: verdict === "too-old" ? verdict : "expired" };
+  return { status: verdict === "fresh" ? "hit" : "stale", source, ...ages };
 }

@@ -9,11 +9,11 @@ import { Aborter, onAbort } from "./on-abort.ts";
 export type FlightKind = "value" | "stream";
 
 /** A stored answer that a flight found after all. */
-export interface Adopted {
+export interface Adopted<Served = unknown> {
   readonly entry: Entry;
   readonly source: string;
   /** What the one who began the flight is given. */
-  readonly served: unknown;
+  readonly served: Served;
   /** For the answer to a similar question; otherwise it is another process's answer to the same. */
   readonly match?: MatchInfo;
 }

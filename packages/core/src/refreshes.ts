@@ -5,7 +5,7 @@ import type { FlightKind } from "./flight.ts";
 import { adaptable, joinable } from "./joinable.ts";
 import type { LookUp } from "./look-up.ts";
 import type { Request } from "./request.ts";
-import type { Slot } from "./slot.ts";
+import type { Visit } from "./slot.ts";
 import { tellCallFailed } from "./tell.ts";
 
 /** New answers that are made behind callers who were served stale ones. */
@@ -23,15 +23,14 @@ export class Refreshes {
     request: Request,
     kind: FlightKind,
     planOf: () => Plan<Result, Served>,
-    slot: Slot,
-    since: number,
+    visit: Visit,
     found: LookUp,
   ): void {
-    if ((joinable(request, kind, slot, since) ?? adaptable(request, kind, slot, since)) !== undefined) return;
+    if ((joinable(request, kind, visit) ?? adaptable(request, kind, visit)) !== undefined) return;
     const plan = planOf();
     // The answer to a similar question would leave this one as stale as it is.
     const byMeaning = plan.byMeaning === "look-up" ? "learn" : plan.byMeaning;
-    const flight = this.#engine.begin(request, { ...plan, byMeaning }, slot, found);
+    const flight = this.#engine.begin(request, { ...plan, byMeaning }, visit.slot, found);
     // It waits as a caller does, so that one who joins and leaves does not abort it.
     const leave = flight.enter();
     this.#leaves.add(leave);

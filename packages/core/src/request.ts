@@ -28,9 +28,9 @@ export interface RunOptions<Answer = unknown> extends CacheControls {
   readonly variant?: string | undefined;
   /** Goes past the cache, for a reason of the caller's that the event tells. */
   readonly bypass?: string | undefined;
-  /** For `run`: makes the whole answer of the chunks of a recorded stream; `undefined`: they make none. @default a recording is a miss */
+  /** For `run`: makes the whole answer of the chunks of a stream, recorded or under way; `undefined`: they make none. @default a recording is a miss */
   readonly collect?: ((chunks: readonly unknown[]) => Answer | undefined) | undefined;
-  /** For `runStream`: makes the chunks of an answer that was stored whole; `undefined`: it has none. @default a whole answer is a miss */
+  /** For `runStream`: makes the chunks of a whole answer, stored or under way; `undefined`: it has none. @default a whole answer is a miss */
   readonly replay?: ((answer: unknown) => Answer | undefined) | undefined;
   /** How a recorded stream is replayed. @default "instant" */
   readonly pace?: "instant" | "recorded" | undefined;

@@ -11,7 +11,7 @@ import { ModelCall } from "./model-call.ts";
 import { type Answer, openValue, valuePlan } from "./plans.ts";
 import { wantsRefresh } from "./refreshes.ts";
 import type { Factory, Request } from "./request.ts";
-import type { Slot } from "./slot.ts";
+import type { Visit } from "./slot.ts";
 
 /** Makes the answers to the inputs that are missing, in their order. */
 export type BatchFactory<Input, Value> = (
@@ -25,9 +25,7 @@ export interface BatchAnswer<Value> extends Standing {
 }
 
 /** What is known of one distinct key of a batch. */
-interface Item {
-  readonly slot: Slot;
-  readonly since: number;
+interface Item extends Visit {
   found: LookUp;
 }
 
@@ -104,16 +102,14 @@ class BatchRun<Input, Value> {
             request,
             "value",
             () => this.#plan(refresh, request, position),
-            item.slot,
-            item.since,
+            item,
             item.found,
           );
         }
         return async () => ({ ...hit, value: hit.served });
       }
       const joined =
-        flights.get(request.key) ??
-        (joinable(request, "value", item.slot, item.since) as Flight<Answer<Value>> | undefined);
+        flights.get(request.key) ?? (joinable(request, "value", item) as Flight<Answer<Value>> | undefined);
       const standing = this.#engine.standing(request, hit.miss, joined, item.since);
       const flight = joined ?? this.#engine.begin(request, this.#plan(call, request, position), item.slot, item.found);
       this.#engine.tell(request, standing, flight);

@@ -4,6 +4,7 @@ import { contentKind, decodeContent } from "./content.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Plan } from "./engine.ts";
 import { decodeEntry, type Entry } from "./entry.ts";
+import type { Adopted } from "./flight.ts";
 import { LlmCacheError } from "./errors.ts";
 import type { MatchInfo, MatchRefusal } from "./event.ts";
 import { keyPrefix, type Wording } from "./key.ts";
@@ -21,17 +22,9 @@ export interface Meaning<Served> {
   /** What it found. */
   readonly found?: MatchInfo;
   /** The same, if it may be served. */
-  readonly hit?: MeaningHit<Served>;
+  readonly hit?: Adopted<Served> & { readonly match: MatchInfo };
   /** Why it may not. */
   readonly refused?: MatchRefusal;
-}
-
-/** A stored answer to a similar question. */
-export interface MeaningHit<Served> {
-  readonly served: Served;
-  readonly entry: Entry;
-  readonly source: string;
-  readonly match: MatchInfo;
 }
 
 /** How the tier is asked about a request. */

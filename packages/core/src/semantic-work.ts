@@ -1,6 +1,6 @@
 import { withDeadline } from "./deadline.ts";
 import type { Engine } from "./engine.ts";
-import { isLlmCacheError, LlmCacheError } from "./errors.ts";
+import { classOf, isLlmCacheError, LlmCacheError } from "./errors.ts";
 import { wrapBackendError } from "./look-up.ts";
 import type { Request } from "./request.ts";
 import type { Meaning } from "./semantic-look-up.ts";
@@ -103,6 +103,5 @@ export function tierError(
 ): LlmCacheError {
   const where = { backend: name, operation, key };
   if (isLlmCacheError(error)) return wrapBackendError(error, where);
-  const kind = error instanceof Error ? error.constructor.name : typeof error;
-  return new LlmCacheError("BACKEND_FAILED", `${name} failed in ${operation} (${kind})`, where);
+  return new LlmCacheError("BACKEND_FAILED", `${name} failed in ${operation} (${classOf(error)})`, where);
 }

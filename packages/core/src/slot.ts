@@ -4,6 +4,12 @@ import type { LookUp } from "./look-up.ts";
 /** Which answers a removal concerns: by their key, and by the keys of their tags' generations. */
 export type Concerned = (key: string, tagKeys: readonly string[]) => boolean;
 
+/** A caller at a slot, who came at `since` by the slot's counter. */
+export interface Visit {
+  readonly slot: Slot;
+  readonly since: number;
+}
+
 /**
  * What concurrent calls of one key share: one look-up, and the flights. It lives as long as a call or a flight uses it.
  *

@@ -1,4 +1,5 @@
 import type { Accounting } from "./accounting.ts";
+import type { Freshness } from "./cache-control.ts";
 import type { MatchInfo, MissReason, Status } from "./event.ts";
 import type { Flight } from "./flight.ts";
 
@@ -17,6 +18,11 @@ export interface Standing {
   readonly match?: MatchInfo | undefined;
   /** What the answer cost, and who pays for it. `undefined` where it is not known what the model used. */
   readonly accounting?: Accounting | undefined;
+}
+
+/** How old an entry is, and how long it stays fresh. `now` is epoch ms; an entry from the future, by another machine's clock, is new. */
+export function agesOf({ createdAt, freshUntil }: Freshness, now: number): { age: number; freshFor: number } {
+  return { age: Math.max(0, now - createdAt) / 1000, freshFor: (freshUntil - now) / 1000 };
 }
 
 /** What the store gives a caller. */

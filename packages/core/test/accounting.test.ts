@@ -254,3 +254,14 @@ test("what one process paid for, another saves", async () => {
   expect([outcome.status, outcome.accounting]).toEqual(["coalesced", saved]);
   expect(theirs.sums()).toEqual({ billed: 0, saved: charge.cost });
 });
+
+test("a batch past the cache whose model fails is told as unanswered, once for each input", async () => {
+  const { cache, events } = observed({ mode: "off" });
+  const batch = { operation: "embedding", params: {}, inputs: ["a", "b"] };
+  await expect(cache.runMany(batch, () => Promise.reject(new RangeError("the secret prompt")))).rejects.toThrow();
+  expect(events).toMatchObject([
+    { type: "bypass" },
+    { type: "unanswered", error: "RangeError" },
+    { type: "unanswered", error: "RangeError" },
+  ]);
+});

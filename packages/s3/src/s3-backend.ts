@@ -171,10 +171,9 @@ export class S3Backend implements Backend {
   }
 
   async #requireConditions(key: string, options: PutOptions | undefined): Promise<void> {
-    const honoured = this.#conditions.honoured((probeKey, error) =>
-      options?.report?.({ type: "failed", backend: this.name, operation: "delete", key: probeKey, error }),
-    );
-    if (!(await this.#send(options, () => honoured)))
+    const reportLeftBehind = (probeKey: string, error: unknown) =>
+      options?.report?.({ type: "failed", backend: this.name, operation: "delete", key: probeKey, error });
+    if (!(await this.#send(options, () => this.#conditions.honoured(reportLeftBehind))))
       throw this.#unsupported("writes whatever the condition says", key);
   }
 

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import process from "node:process";
 import {
   DeleteBucketPolicyCommand,
   GetObjectCommand,
@@ -232,6 +233,19 @@ describe("swap", () => {
     await proxy.set("pass");
     expect(await outcome).toMatchObject({ message: expect.stringMatching(/not known whether the first one was done/) });
     expect(await backend.swap("a", undefined, bytes("again"))).toBe(false);
+  });
+
+  test("probes nothing for a caller who has gone already, whom nobody would tell that it failed", async (context) => {
+    const store = shared.orSkip(context);
+    const backend = await store.connect({ endpoint: "http://127.0.0.1:1", config: { maxAttempts: 1 } });
+    const unhandled: unknown[] = [];
+    const listener = (error: unknown) => unhandled.push(error);
+    process.on("unhandledRejection", listener);
+    context.onTestFinished(() => void process.off("unhandledRejection", listener));
+    const signal = AbortSignal.abort(new Error("gone"));
+    await expect(backend.swap("a", undefined, bytes("a"), { signal })).rejects.toThrow("gone");
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(unhandled).toEqual([]);
   });
 
   test("reports a probe that it may not remove", async (context) => {

@@ -10,6 +10,7 @@ import { memoryHitRows } from "./memory-hit-rows.ts";
 import { objectStoreRows } from "./object-store-rows.ts";
 import { processStampedeRows } from "./process-stampede-rows.ts";
 import { redisRows } from "./redis-rows.ts";
+import { semanticRows } from "./semantic-rows.ts";
 import { stallRow } from "./stall-row.ts";
 import { stampedeRows } from "./stampede-rows.ts";
 
@@ -28,6 +29,7 @@ export const allRows: readonly Row[] = [
   gcsPutRow,
   ...objectStoreRows,
   ...gatewayRows,
+  ...semanticRows,
   stallRow,
   largeDiskRow,
   importRow,

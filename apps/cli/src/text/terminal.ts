@@ -29,10 +29,14 @@ export function openTerminal(output: NodeJS.WriteStream, errors: NodeJS.WriteStr
     if (!output.writable) signal.throwIfAborted();
     else if (!output.write(text) && !signal.aborted) await drained();
   };
-  const drained = () =>
-    once(output, "drain", { signal }).catch((error: unknown) => {
+  let draining: Promise<unknown> | undefined;
+  /** One wait for all who have something to say. */
+  const drained = async () => {
+    draining ??= once(output, "drain", { signal }).finally(() => (draining = undefined));
+    await draining.catch((error: unknown) => {
       throw signal.aborted ? signal.reason : error;
     });
+  };
   return {
     isTerminal: output.isTTY,
     width: output.columns ?? 120,
