@@ -11,7 +11,7 @@ const neverExpires = 8.64e15;
 /** What is kept in a point beside its vector. */
 export interface EntryPayload {
   readonly key: string;
-  /** Base64, for JSON holds no bytes. See docs/decisions/0020-qdrant-has-no-swap.md. */
+  /** Base64, for JSON holds no bytes. See docs/decisions/0023-qdrant-has-no-swap.md. */
   readonly value: string;
   /** Epoch ms, whole: an index of integers leaves out what is none. */
   readonly exp: number;
