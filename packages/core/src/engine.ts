@@ -95,7 +95,9 @@ export class Engine {
         if (similar !== undefined) return similar;
       }
       try {
-        const adapted = await this.#adapt(request, plan, visit, found.reason);
+        // Where there is none, nothing is awaited: two callers who come at once must not both begin.
+        const other = adaptable(request, plan.kind, visit);
+        const adapted = other && (await this.#adapt(request, plan, visit, found.reason, other));
         return adapted ?? (await this.#fly(request, plan, visit, found));
       } catch (error) {
         const stale = await this.serveInPlaceOf(error, request, plan);
@@ -131,10 +133,10 @@ export class Engine {
     plan: Pick<Plan<unknown, Served>, "kind" | "open">,
     visit: Visit,
     reason: MissReason,
+    flight: Flight,
   ): Promise<Hit<Served> | undefined> {
     const { signal, onlyIfCached } = request.controls;
-    const flight = adaptable(request, plan.kind, visit);
-    if (flight === undefined || (onlyIfCached === true && !wasThere(flight, visit.since))) return undefined;
+    if (onlyIfCached === true && !wasThere(flight, visit.since)) return undefined;
     const standing = this.standing(request, reason, flight, visit.since);
     await flight.waitForWhole(signal);
     const { adopted, landing } = flight;

@@ -252,6 +252,23 @@ describe("a whole answer and a stream at the same moment", () => {
     expect((await whole).status).toBe("miss");
   });
 
+  test("cost one call where both come in one tick, whichever is first", async () => {
+    for (const streamFirst of [true, false]) {
+      const cache = new Cache({ backend: memory() });
+      let calls = 0;
+      const whole = () => cache.run(chat("hi"), () => (calls++, { text: "hi" }), { collect });
+      const stream = async () => {
+        const source = async function* () {
+          calls++;
+          yield "hi";
+        };
+        return Array.fromAsync((await cache.runStream<string>(chat("hi"), source, { replay })).stream);
+      };
+      await Promise.all(streamFirst ? [stream(), whole()] : [whole(), stream()]);
+      expect(calls).toBe(1);
+    }
+  });
+
   test.each<[string, RunOptions<{ text: string }>]>([
     ["has no collect", {}],
     ["can make nothing of a stream", { collect: () => undefined }],

@@ -127,7 +127,7 @@ test("a failure in one form fails those who waited for it in the other", async (
     ];
     if (first === "stream") ways.reverse();
     const ends = await Promise.allSettled(ways.map((way) => way()));
-    expect(ends.map((end): unknown => end.status === "rejected" && end.reason)).toMatchObject([
+    expect(ends.map((end) => (end.status === "rejected" ? (end.reason as unknown) : undefined))).toMatchObject([
       { status: 503 },
       { status: 503 },
     ]);
