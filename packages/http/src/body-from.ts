@@ -8,6 +8,9 @@ export interface Looks {
   readonly translate: (event: Uint8Array) => Uint8Array;
 }
 
+/** How long a failure is held back for the end of its stream, which follows it at once unless the upstream hangs. */
+const longestEndMs = 500;
+
 /** What is left in a recording's reader as the body of a response. Nothing is read ahead of the client but the end. */
 export function bodyFrom(
   reader: ReadableStreamDefaultReader<unknown>,
@@ -27,8 +30,11 @@ export function bodyFrom(
           if (!(value instanceof Uint8Array)) continue;
           // A client that has what it waits for cancels. The recording must be complete by then, or the answer would be lost.
           if (isLast(value)) await reader.read();
-          // Some clients neither cancel nor read on. The call must come to its end, or whoever asks the same later would join it and fail alike.
-          else if (isFailure(value)) rest = restOf(reader, translate);
+          // Some clients neither cancel nor read on, and ask again at once. The call must be over by then, or they would join it and fail alike.
+          else if (isFailure(value)) {
+            rest = restOf(reader, translate);
+            await settledWithin(longestEndMs, rest);
+          }
           const event = translate(value);
           // An event that this caller did not ask for is not even an empty piece.
           if (event.length > 0) return controller.enqueue(event);
@@ -51,4 +57,15 @@ function restOf(reader: ReadableStreamDefaultReader<unknown>, translate: Looks["
   // The client may never ask for it.
   rest.catch(() => undefined);
   return rest;
+}
+
+async function settledWithin(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<void>((resolve) => void (timer = setTimeout(resolve, ms)));
+  const settled = work.then(
+    () => undefined,
+    () => undefined,
+  );
+  await Promise.race([settled, over]);
+  clearTimeout(timer);
 }
