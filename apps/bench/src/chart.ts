@@ -4,8 +4,8 @@ import type { Spread } from "./statistics.ts";
 
 /** Lengths in the picture, in its own units. */
 const layout = {
-  width: 1060,
-  labelWidth: 520,
+  width: 1120,
+  labelWidth: 580,
   barWidth: 370,
   rowHeight: 34,
   top: 64,
