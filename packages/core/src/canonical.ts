@@ -29,7 +29,7 @@ const maximumDepth = 1000;
 /** Up to this length a loop writes a string faster than the runtime's encoder: measured on Node 24, 1 ns a character against 45 ns a string. */
 const shortString = 40;
 
-/** Up to so many names are put in order by insertion: measured on Node 24, 0.1 µs against 0.3 µs for the sort of an array of four. */
+/** Up to so many names are put in order by insertion: measured on Node 24, 0.03 µs against 0.08 µs for the sort of four. */
 const fewNames = 16;
 
 /** A scratch buffer that grew past this is not kept. An image of 1 MB fits: to allocate for each took 30 times as long as to write it. */

@@ -6,7 +6,7 @@ import { decodeEntry, type Entry } from "./entry.ts";
 /**
  * The short way to a hit in this process's own memory. The contract is bytes, so a hit would copy them, check them, parse them, and give the
  * event loop several turns: 12 µs for an answer of 2 KB on Node 24. What a store in this process holds can be looked at where it lies, and
- * what core made of it stays beside it, so that a hit is a look, a judgement and a plain copy: 2 µs with the key of the call.
+ * what core made of it stays beside it, so that a hit is a look, a judgement and a plain copy: 3 µs with the key of the call.
  *
  * Only this copy of core knows the symbol: what two copies of it keep may differ.
  */
