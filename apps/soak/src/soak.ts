@@ -17,6 +17,9 @@ export interface SoakOptions {
 
 const processes = 4;
 
+/** A client connects again after some seconds at the most, and a breaker stays open for five: generously more than both. */
+const longestRecoverySeconds = 30;
+
 /** Puts four processes to work on one Redis, each through a proxy of its own, breaks what can be broken, and looks at what is left. */
 export async function soak(
   redis: RedisServer,
@@ -45,14 +48,35 @@ export async function soak(
     }
     stop.abort();
     const faults = await trouble;
-    // With everything mended, so that what is still under way can be stored.
     await Promise.all(proxies.map((proxy) => proxy.set("pass")));
+    // The last fault may have emptied Redis.
+    const stored = await storesAgain(redis, namespace);
     const reports = await Promise.all(workers.map((worker) => worker.end()));
     const { problems, entries } = await verifyStore(redis, namespace);
-    return { seconds, faults, workers: reports, problems: [...reports.flatMap(problemsOf), ...problems], entries };
+    return {
+      seconds,
+      faults,
+      workers: reports,
+      problems: [
+        ...reports.flatMap(problemsOf),
+        ...problems,
+        ...(stored ? [] : [`nothing was stored in ${longestRecoverySeconds} s after all was mended`]),
+      ],
+      entries,
+    };
   } finally {
     await Promise.all(proxies.map((proxy) => proxy.stop()));
   }
+}
+
+/** Whether the processes, which work on, come to store something again in good time. */
+async function storesAgain(redis: RedisServer, namespace: string): Promise<boolean> {
+  for (let waited = 0; waited < longestRecoverySeconds; waited++) {
+    const { entries } = await verifyStore(redis, namespace);
+    if (entries > 0) return true;
+    await setTimeout(1_000);
+  }
+  return false;
 }
 
 function taskFor({ host, port }: FaultProxy, seed: number, namespace: string): Task {
