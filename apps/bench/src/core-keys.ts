@@ -3,7 +3,7 @@ import type { Call, DerivedKey, KeyPlace } from "@llmcache/core";
 
 /** What the cache itself derives keys with. */
 export interface KeyDeriver {
-  derive(call: Call, place: KeyPlace): Promise<DerivedKey>;
+  derive(call: Call, place: KeyPlace): DerivedKey | Promise<DerivedKey>;
   deriveMany(call: Call, inputs: readonly unknown[], place: KeyPlace): Promise<DerivedKey[]>;
 }
 

@@ -214,9 +214,9 @@ export class KeyDeriver {
     const around = this.#around(operation, place);
     const omitted = isPlainObject(params) ? this.#omitted : undefined;
     const counted: Piece = { value: params, path: ["call", "params"], omitted };
-    if (context === undefined) return withPieces([around.header, around.before, counted, around.after], sha256);
+    if (context === undefined) return withPieces([around.head, counted, around.after], sha256);
     const extra: Piece = { value: context, path: ["call", "context"] };
-    return withPieces([around.headerWithContext, extra, around.before, counted, around.after], sha256);
+    return withPieces([around.headWithContext, extra, around.before, counted, around.after], sha256);
   }
 
   #around(operation: string, { namespace = defaultNamespace, scope }: KeyPlace): Surroundings {
@@ -232,8 +232,10 @@ interface Surroundings {
   readonly namespace: string;
   readonly scope: string | undefined;
   readonly keyPrefix: string | Promise<string>;
-  readonly header: Uint8Array;
-  readonly headerWithContext: Uint8Array;
+  /** What goes before the params where there is no context. */
+  readonly head: Uint8Array;
+  /** What goes before the context, and what then goes before the params. */
+  readonly headWithContext: Uint8Array;
   readonly before: Uint8Array;
   readonly after: Uint8Array;
 }
@@ -242,14 +244,15 @@ interface Surroundings {
 function surroundingsOf(operation: string, namespace: string, scope: string | undefined): Surroundings {
   const members = scope === undefined ? 4 : 5;
   const scopeMember = scope === undefined ? [] : ["scope", scope];
+  const before = concatenate(["namespace", namespace, "operation", operation, "params"].map(encodeCanonical));
   return {
     operation,
     namespace,
     scope,
     keyPrefix: keyPrefix({ namespace, scope }),
-    header: objectHeader(members),
-    headerWithContext: concatenate([objectHeader(members + 1), encodeCanonical("context")]),
-    before: concatenate(["namespace", namespace, "operation", operation, "params"].map(encodeCanonical)),
+    head: concatenate([objectHeader(members), before]),
+    headWithContext: concatenate([objectHeader(members + 1), encodeCanonical("context")]),
+    before,
     after: concatenate(["schema", keySchema, ...scopeMember].map(encodeCanonical)),
   };
 }

@@ -1,4 +1,4 @@
-import { Cache, memory } from "@llmcache/core";
+import { Cache, memory, type Outcome } from "@llmcache/core";
 import { createCache } from "cache-manager";
 import { Cacheable } from "cacheable";
 import { Keyv } from "keyv";
@@ -10,8 +10,15 @@ import { openBentocache } from "./bentocache.ts";
 /** A cache in this process that is asked by the call, and gives each caller a copy to change. */
 export interface MemoryStore {
   put(params: unknown, answer: unknown): Promise<unknown>;
-  /** What was put. Where a cache can make what is missing, it is asked so that it could. */
+  /** What was put, in whatever the cache gives it in. Where a cache can make what is missing, it is asked so that it could. */
   get(params: unknown): Promise<unknown>;
+  /** The answer in what `get` gave. @default that itself */
+  answerIn?(got: unknown): unknown;
+}
+
+/** The answer in what a store gave. */
+export function answerOf(store: MemoryStore, got: unknown): unknown {
+  return store.answerIn === undefined ? got : store.answerIn(got);
 }
 
 /** How to open one of them, for up to so many entries. */
@@ -33,7 +40,8 @@ export const memoryStores: readonly MemoryStoreKind[] = [
       const cache = new Cache({ backend: memory({ maxBytes: 2 ** 31 }), namespace: "bench", ttl });
       return {
         put: (params, answer) => cache.put({ operation: "chat", params }, answer),
-        get: async (params) => (await cache.run({ operation: "chat", params }, notStored)).value,
+        get: (params) => cache.run({ operation: "chat", params }, notStored),
+        answerIn: (outcome) => (outcome as Outcome<unknown>).value,
       };
     },
   },

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { memoryStores, textMap } from "../peers/memory-stores.ts";
+import { answerOf, memoryStores, textMap } from "../peers/memory-stores.ts";
 import { chatAnswer } from "../data.ts";
 import { startProcess } from "../start-process.ts";
 import type { HeapReport, HeapTask } from "../processes/fill-memory.ts";
@@ -24,7 +24,7 @@ export const heapRow: Row = {
         answer: async () => {
           const store = await kind.open(10);
           await store.put({ call: 1 }, chatAnswer(1));
-          return store.get({ call: 1 });
+          return answerOf(store, await store.get({ call: 1 }));
         },
       })),
     };

@@ -1,5 +1,5 @@
 import { chatAnswer, chatParams } from "../data.ts";
-import { memoryStores, plainMap } from "../peers/memory-stores.ts";
+import { answerOf, memoryStores, plainMap } from "../peers/memory-stores.ts";
 import type { Row } from "../row.ts";
 import { sampleMs, timedAsync } from "../timed.ts";
 
@@ -33,7 +33,8 @@ function memoryHitRow(size: string, bytes: number, goal: number): Row {
           role,
           sample: timedAsync((turn) => store.get(requests[turn % calls]), sampleMs(effort)),
           answer: async () => {
-            const [first, second] = [await store.get(requests[1]), await store.get(requests[1])];
+            const answer = async () => answerOf(store, await store.get(requests[1]));
+            const [first, second] = [await answer(), await answer()];
             return { value: first, private: first !== second };
           },
         };
