@@ -8,12 +8,23 @@ import { run } from "./run.ts";
 import { isPublished, type Member, readMembers, workspaceRoot } from "./workspace.ts";
 
 /** What of the workspace a package brings beside core. */
-const alsoBrings: Readonly<Record<string, readonly string[]>> = { "semantic-redis": ["@llmcache/redis"] };
+const alsoBrings: Readonly<Record<string, readonly string[]>> = {
+  "semantic-redis": ["@llmcache/redis"],
+  // A configuration may name any of them.
+  gateway: ["azure", "disk", "gcs", "http", "otel", "redis", "s3", "semantic", "semantic-qdrant", "semantic-redis"].map(
+    (folder) => `@llmcache/${folder}`,
+  ),
+};
 
 /** A model answers through whatever the package gives a cache: a store that nobody listens for is in nobody's way. */
 const programs: Readonly<Record<string, string>> = {
   core: `await using cache = new Cache({ backend: memory() });`,
   cli: `await using cache = new Cache({ backend: await own.openStore("memory:") });`,
+  gateway: `const parsed = own.parseConfig("{ upstreams: { model: { url: https://api.example.com } }, listen: { port: 0 } }", {});
+    await using gateway = await own.startGateway({ ...parsed, file: undefined });
+    const { ok } = await fetch(gateway.url + "/health/live");
+    if (!ok) throw new Error("the gateway is not alive");
+    await using cache = new Cache({ backend: memory() });`,
   disk: `await using cache = new Cache({ backend: new own.DiskBackend({ directory: "answers" }) });`,
   redis: `await using cache = new Cache({ backend: await own.connectRedis({ port: 1 }) });`,
   s3: `const keys = { accessKeyId: "id", secretAccessKey: "secret" };
@@ -71,7 +82,7 @@ async function checkOne(
   const brought = readdirSync(join(cwd, "node_modules/@llmcache")).map((folder) => `@llmcache/${folder}`);
   const uninvited = brought.filter((one) => !ours.includes(one));
   // An integration's framework may itself depend on what another package does.
-  const others = (name in programs ? sdksOfOthers(manifest.name ?? name, packages) : []).filter((sdk) =>
+  const others = (name in programs ? sdksOfOthers(ours, packages) : []).filter((sdk) =>
     existsSync(join(cwd, "node_modules", sdk)),
   );
   writeFileSync(join(cwd, "program.js"), programFor(name, manifest.name ?? name));
@@ -86,12 +97,13 @@ async function checkOne(
   };
 }
 
-/** What the other packages depend on, and this one does not. */
-function sdksOfOthers(name: string, packages: readonly Member[]): string[] {
-  const dependenciesOf = ({ manifest }: Member) =>
-    Object.keys(manifest.dependencies ?? {}).filter((dependency) => !dependency.startsWith("@llmcache/"));
-  const own = packages.filter(({ manifest }) => manifest.name === name).flatMap(dependenciesOf);
-  return packages.flatMap(dependenciesOf).filter((dependency) => !own.includes(dependency));
+/** What packages depend on that are not among `ours`, and none of those does. */
+function sdksOfOthers(ours: readonly string[], members: readonly Member[]): string[] {
+  const isOurs = ({ manifest }: Member) => ours.includes(manifest.name ?? "");
+  const dependenciesOf = ({ manifest }: Member) => Object.keys(manifest.dependencies ?? {});
+  const own = members.filter(isOurs).flatMap(dependenciesOf);
+  const others = members.filter((member) => member.group === "packages" && !isOurs(member)).flatMap(dependenciesOf);
+  return others.filter((name) => !name.startsWith("@llmcache/") && !own.includes(name));
 }
 
 function programFor(folder: string, name: string): string {

@@ -32,7 +32,7 @@ export function checkPackages(root: string): Findings {
       ...requiredFiles
         .filter((file) => !existsSync(join(root, member.path, file)))
         .map((file) => `${member.path}: has no ${file}`),
-      ...fieldProblems(member),
+      ...fieldProblems(root, member),
       ...headingProblems(root, member),
       ...sourceProblems(root, member),
       ...conformanceProblems(root, member, ownBackends),
@@ -62,14 +62,16 @@ function unreferenced(root: string, members: readonly Member[]): string[] {
 }
 
 /** What each package.json says in the same words. */
-function fieldProblems({ path, folder, manifest }: Member): string[] {
+function fieldProblems(root: string, { path, folder, manifest }: Member): string[] {
+  // Files that a program serves as they are, where it has any.
+  const served = existsSync(join(root, path, "public")) ? ["public"] : [];
   const expected: Record<string, unknown> = {
     name: `@llmcache/${folder}`,
     license: "MIT",
     type: "module",
     sideEffects: false,
     repository: { type: "git", url: "git+https://github.com/llmcache/llmcache.git", directory: path },
-    files: ["dist", "src", "!dist/*.tsbuildinfo"],
+    files: ["dist", ...served, "src", "!dist/*.tsbuildinfo"],
     publishConfig: { access: "public", provenance: true },
     private: undefined,
   };

@@ -9,7 +9,7 @@ export interface Arguments {
 }
 
 /** What `--help` says. */
-export const usage = `usage: npx pnpm gateway [-- options]
+export const usage = `usage: llmcache-gateway [options]
 
   --config FILE   the configuration, in YAML or JSON; llmcache.yaml or llmcache.json in the working directory is
                   found by itself. Without any it caches on disk and asks OpenAI, on http://127.0.0.1:4141
