@@ -49,7 +49,7 @@ type BlobContents = ReadonlyMap<Blob, Uint8Array>;
 /** A piece of a form that is put together: bytes as `encodeCanonical` made them, or a value that is still to be written. */
 export type Piece = Uint8Array | ValuePiece;
 
-interface ValuePiece {
+export interface ValuePiece {
   readonly value: unknown;
   /** What errors call the value. */
   readonly path: readonly [string, ...string[]];
@@ -77,19 +77,44 @@ export function withPieces<Result>(
   pieces: readonly Piece[],
   use: (bytes: Uint8Array<ArrayBuffer>) => Result,
 ): Result | Promise<Awaited<Result>> {
-  return write(pieces, undefined, (bytes, unread) =>
-    unread.length === 0 ? use(bytes) : withBlobs(pieces, unread, use),
+  return write(pieces, undefined, (writer) => useOrRead(writer, pieces, use));
+}
+
+/** As `withPieces` for each of some values, all between the same two pieces: the one before them is written once. */
+export function withEach<Result>(
+  before: Uint8Array,
+  values: readonly ValuePiece[],
+  after: Uint8Array,
+  use: (bytes: Uint8Array<ArrayBuffer>) => Result,
+): (Result | Promise<Awaited<Result>>)[] {
+  return write([before], undefined, (writer) =>
+    values.map((value) => {
+      writer.backTo(before.length);
+      writer.piece(value);
+      writer.piece(after);
+      return useOrRead(writer, [before, value, after], use);
+    }),
   );
 }
 
 /** The canonical form of a text. */
 export function encodeCanonical(text: string): Uint8Array {
-  return write([{ value: text, path: ["text"] }], undefined, (bytes) => bytes.slice());
+  return write([{ value: text, path: ["text"] }], undefined, (writer) => writer.bytes().slice());
 }
 
 /** What the form of an object begins with. After it come its members in order, each as the form of its name and that of its value. */
 export function objectHeader(members: number): Uint8Array {
   return Uint8Array.of(tag.object, 0, 0, members >> 8, members & 0xff);
+}
+
+/** Uses a form that was written, or reads the blobs that it lacks and writes it again. */
+function useOrRead<Result>(
+  writer: CanonicalWriter,
+  pieces: readonly Piece[],
+  use: (bytes: Uint8Array<ArrayBuffer>) => Result,
+): Result | Promise<Awaited<Result>> {
+  const unread = writer.takeUnread();
+  return unread === undefined ? use(writer.bytes()) : withBlobs(pieces, unread, use);
 }
 
 async function withBlobs<Result>(
@@ -99,20 +124,20 @@ async function withBlobs<Result>(
 ): Promise<Awaited<Result>> {
   const contents = new Map<Blob, Uint8Array>();
   for (const blob of unread) if (!contents.has(blob)) contents.set(blob, new Uint8Array(await blob.arrayBuffer()));
-  return await write(pieces, contents, use);
+  return await write(pieces, contents, (writer) => use(writer.bytes()));
 }
 
 /** @param blobs the contents of all blobs of the values; `undefined` to find out which they hold */
 function write<Result>(
   pieces: readonly Piece[],
   blobs: BlobContents | undefined,
-  use: (bytes: Uint8Array<ArrayBuffer>, unread: readonly Blob[]) => Result,
+  use: (writer: CanonicalWriter) => Result,
 ): Result {
   const writer = scratch.pop() ?? new CanonicalWriter();
   try {
     writer.begin(blobs);
     for (const piece of pieces) writer.piece(piece);
-    return use(writer.bytes(), writer.unread);
+    return use(writer);
   } finally {
     if (writer.reusable()) scratch.push(writer);
   }
@@ -127,7 +152,7 @@ class CanonicalWriter {
   #length = 0;
   #blobs: BlobContents | undefined;
   /** Blobs that were met while there were no contents yet. */
-  unread: Blob[] = [];
+  #unread: Blob[] = [];
   readonly #path: (string | number)[] = [];
   readonly #ancestors: object[] = [];
 
@@ -146,13 +171,26 @@ class CanonicalWriter {
     this.#members(value as Record<string, unknown>, depth, omitted);
   }
 
+  /** Forgets what was written after so many bytes. */
+  backTo(length: number): void {
+    this.#length = length;
+  }
+
+  /** The blobs whose contents are missing from what was written. */
+  takeUnread(): readonly Blob[] | undefined {
+    const unread = this.#unread;
+    if (unread.length === 0) return undefined;
+    this.#unread = [];
+    return unread;
+  }
+
   bytes(): Uint8Array<ArrayBuffer> {
     return this.#buffer.subarray(0, this.#length);
   }
 
   reusable(): boolean {
     this.#blobs = undefined;
-    if (this.unread.length > 0) this.unread = [];
+    this.takeUnread();
     this.#ancestors.length = 0;
     return this.#buffer.length <= keptScratchBytes;
   }
@@ -296,7 +334,7 @@ class CanonicalWriter {
   }
 
   #blob(value: Blob, depth: number): void {
-    if (this.#blobs === undefined) return void this.unread.push(value);
+    if (this.#blobs === undefined) return void this.#unread.push(value);
     const content = this.#blobs.get(value);
     if (content === undefined) throw this.#unusable("a Blob that is another one at each reading", depth);
     this.#byte(tag.blob);

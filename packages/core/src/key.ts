@@ -3,7 +3,9 @@ import {
   isPlainObject,
   objectHeader,
   type Piece,
+  type ValuePiece,
   withCanonicalForm,
+  withEach,
   withPieces,
 } from "./canonical.ts";
 import { sha256 } from "./hash.ts";
@@ -156,8 +158,8 @@ export class KeyDeriver {
     const shared = await (ownKey === undefined
       ? this.#sharedDigest({ ...call, params }, place)
       : ownDigest(call, place, ownKey));
-    const tail = sharedTail(shared);
-    const digests = Array.from(inputs, (input) => (input === undefined ? shared : inputDigest(tail, input)));
+    const hashed = withEach(inputHead, Array.from(inputs, inputPiece), sharedTail(shared), sha256);
+    const digests = hashed.map((digest, index) => (inputs[index] === undefined ? shared : digest));
     const derived = (digest: string): DerivedKey => ({ key: `${prefix}${digest}`, digest });
     const areHere = digests.every((digest) => typeof digest === "string");
     return areHere ? digests.map(derived) : (await Promise.all(digests)).map(derived);
@@ -290,8 +292,12 @@ function sharedTail(shared: string): Uint8Array {
   return concatenate([encodeCanonical("shared"), encodeCanonical(shared)]);
 }
 
+function inputPiece(input: unknown): ValuePiece {
+  return { value: input, path: ["call.params", "input"] };
+}
+
 function inputDigest(tail: Uint8Array, input: unknown): string | Promise<string> {
-  return withPieces([inputHead, { value: input, path: ["call.params", "input"] }, tail], sha256);
+  return withPieces([inputHead, inputPiece(input), tail], sha256);
 }
 
 function concatenate(parts: readonly Uint8Array[]): Uint8Array {
