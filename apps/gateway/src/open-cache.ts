@@ -37,6 +37,7 @@ export async function openCache(
     scope: _scope,
     bodyControls: _body,
     compress: _compress,
+    encrypt: _encrypt,
     ttlByModel,
     ...options
   } = config.cache;

@@ -1,5 +1,5 @@
-import { type Backend, type Bus, compressed, memory, type Tier, tiered } from "@llmcache/core";
-import type { Config, TierConfig } from "./config/config.ts";
+import { type Backend, type Bus, compressed, encrypted, memory, type Tier, tiered } from "@llmcache/core";
+import type { CacheConfig, Config, TierConfig } from "./config/config.ts";
 import { ConfigError } from "./config/config-error.ts";
 
 /** Where answers are kept. */
@@ -33,7 +33,7 @@ export async function openStores({ cache }: Pick<Config, "cache">): Promise<Stor
   const tiers = cache.tiers.map(({ type, maxTtl, timeout }, index): Tier => {
     const { backend } = opened[index] as Opened;
     return {
-      backend: cache.compress && type !== "memory" ? compressed(backend) : backend,
+      backend: type === "memory" ? backend : wrapped(backend, cache),
       ...(maxTtl !== undefined && { maxTtl }),
       ...(timeout !== undefined && { timeout }),
     };
@@ -52,6 +52,12 @@ export async function openStores({ cache }: Pick<Config, "cache">): Promise<Stor
       await closeAll(together === undefined ? opened : opened.map(({ bus: own }) => ({ bus: own })));
     },
   };
+}
+
+/** What leaves this process is compressed and encrypted where that is asked for, in this order. */
+function wrapped(backend: Backend, { compress, encrypt }: CacheConfig): Backend {
+  const sealed = encrypt === undefined ? backend : encrypted(backend, encrypt);
+  return compress ? compressed(sealed) : sealed;
 }
 
 async function closeAll(opened: readonly Partial<Opened>[]): Promise<void> {

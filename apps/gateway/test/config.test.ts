@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +11,8 @@ import { isPrivateHost, problemOfUrl } from "../src/config/upstream-url.ts";
 import { matches } from "../src/proxy/glob.ts";
 
 const upstreams = "upstreams: { openai: { url: https://api.openai.com } }\n";
+
+const encryptionKey = randomBytes(32).toString("base64");
 
 /** What is wrong with a configuration. */
 function problemsOf(text: string, environment: Record<string, string> = {}): string {
@@ -27,7 +30,8 @@ test("the README's full example is a configuration", async () => {
   const examples = Array.from(readme.matchAll(/```yaml\n(.*?)```/gs), ([, text = ""]) => text);
   expect(examples.length).toBeGreaterThan(0);
   const names = Array.from(readme.matchAll(/\$\{(\w+)\}/g), ([, name = ""]) => name);
-  const environment = Object.fromEntries(names.map((name) => [name, `value-of-${name}-0123456789`]));
+  const values = Object.fromEntries(names.map((name) => [name, `value-of-${name}-0123456789`]));
+  const environment = { ...values, CACHE_KEY: encryptionKey };
   for (const example of examples) expect(problemsOf(example, environment)).toBe("");
 });
 
@@ -125,6 +129,23 @@ test("who would lend its credential to everybody is refused", () => {
   expect(problemsOf(`${lending}listen: { host: 0.0.0.0 }\n${keys}`, { KEY: "sk" })).toBe("");
 });
 
+test("encryption wants whole keys, none of them in clear, and no store that has to read the questions", () => {
+  const encrypting = (keys: string, current = "a") =>
+    `${upstreams}cache: { encrypt: { current: ${current}, keys: ${keys} } }\n`;
+  const environment = { KEY: encryptionKey, SHORT: encryptionKey.slice(4), TEXT: "a passphrase, as one would type it" };
+  expect(problemsOf(encrypting("{ a: '${KEY}' }"), environment)).toBe("");
+  expect(problemsOf(encrypting("{ a: '${SHORT}' }"), environment)).toContain("cache.encrypt.keys.a: must be 32 bytes");
+  expect(problemsOf(encrypting("{ a: '${TEXT}' }"), environment)).toContain("cache.encrypt.keys.a: must be 32 bytes");
+  expect(problemsOf(encrypting("{ a: '${KEY}' }", "b"), environment)).toContain("cache.encrypt.current");
+  const inClear = problemsOf(encrypting(`{ a: "${encryptionKey}" }`));
+  expect(inClear).toContain("cache.encrypt.keys.a: must be a variable");
+  expect(inClear).not.toContain(encryptionKey);
+
+  const semantic = (type: string) => `semantic: { embedder: { apiKey: k, model: m }, store: { type: ${type} } }\n`;
+  expect(problemsOf(encrypting("{ a: '${KEY}' }") + semantic("memory"), environment)).toBe("");
+  expect(problemsOf(encrypting("{ a: '${KEY}' }") + semantic("qdrant"), environment)).toContain("semantic.store");
+});
+
 test("settings are shown as they were written, and no secret with them", () => {
   const text = `upstreams:
   openai: { url: https://api.openai.com, headers: { authorization: "Bearer \${KEY}", x-team: literal-secret, x-mixed: "abc\${KEY}" } }
@@ -132,11 +153,15 @@ cache:
   tiers:
     - { type: redis, options: { url: "redis://me:literal-secret@host:6379", password: literal-secret } }
     - { type: azure, options: { connectionString: literal-secret } }
+  encrypt: { current: a, keys: { a: "\${CACHE_KEY}" } }
 admin: { key: "\${ADMIN}" }
 apiKeys: [{ name: alice, hash: "sha256:${"ab".repeat(32)}" }]
 `;
-  const { config, written } = parseConfig(text, { KEY: "resolved-secret", ADMIN: "resolved-secret-1234" });
+  const { config, written } = parseConfig(text, {
+    ...{ KEY: "resolved-secret", ADMIN: "resolved-secret-1234", CACHE_KEY: encryptionKey },
+  });
   const shown = JSON.stringify(redact(config, written));
+  expect(shown).toContain('"keys":{"a":"${CACHE_KEY}"}');
   expect(shown).not.toMatch(/literal-secret|resolved-secret|abab/);
   expect(shown).toContain("Bearer ${KEY}");
   expect(shown).toContain("alice");

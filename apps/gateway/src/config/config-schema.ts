@@ -118,6 +118,22 @@ const limits = z.strictObject({
   connections: z.int().min(1).default(20_000),
 });
 
+const encrypt = z
+  .strictObject({
+    current: z.string(),
+    keys: z.record(
+      z.string().regex(/^[A-Za-z0-9._-]{1,32}$/, "is no id: 1 to 32 characters of A-Z a-z 0-9 . _ -"),
+      z
+        .base64("must be 32 bytes in base64")
+        .transform((text): Uint8Array => Buffer.from(text, "base64"))
+        .refine(({ length }) => length === 32, "must be 32 bytes in base64"),
+    ),
+  })
+  .refine(({ current, keys }) => Object.hasOwn(keys, current), {
+    path: ["current"],
+    message: "must be the id of one of the keys",
+  });
+
 const cache = z.strictObject({
   namespace: z.string().min(1).default("gateway"),
   tiers: z
@@ -137,6 +153,7 @@ const cache = z.strictObject({
   scope: z.string().min(1).optional(),
   bodyControls: z.boolean().default(true),
   compress: z.boolean().default(false),
+  encrypt: encrypt.optional(),
 });
 
 const semantic = z.strictObject({
@@ -179,6 +196,11 @@ const config: z.ZodType<Config> = z
         context.addIssue({ code: "custom", path: [...path, "name"], message: "is the name of another key" });
       if (whole.apiKeys.findIndex(({ hash }) => hash === key.hash) !== index)
         context.addIssue({ code: "custom", path, message: "is the same key as another" });
+    }
+    // It compares questions, so that it must be able to read them.
+    if (whole.cache.encrypt !== undefined && whole.semantic !== undefined && whole.semantic.store.type !== "memory") {
+      const message = "keeps questions and answers as they are, which cache.encrypt says is not to be: only memory may";
+      context.addIssue({ code: "custom", path: ["semantic", "store"], message });
     }
     for (const [name, { headers: set }] of Object.entries(whole.upstreams)) {
       if (Object.keys(set).length === 0 || whole.apiKeys.length > 0 || isLoopback(whole.listen.host)) continue;

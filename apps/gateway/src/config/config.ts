@@ -71,6 +71,15 @@ export interface CacheConfig {
   /** Whether a body's member `cache` speaks to the cache, and is taken out. */
   readonly bodyControls: boolean;
   readonly compress: boolean;
+  /** What encrypts what leaves this process. */
+  readonly encrypt?: EncryptConfig | undefined;
+}
+
+export interface EncryptConfig {
+  /** The id of the key that encrypts. The others only decrypt. */
+  readonly current: string;
+  /** 32 bytes each, by their ids. */
+  readonly keys: Readonly<Record<string, Uint8Array>>;
 }
 
 export interface TierConfig {

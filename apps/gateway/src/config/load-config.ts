@@ -96,16 +96,30 @@ function parseTree(
   );
 }
 
-/** Keys stand in a file by their hash, or in the environment. */
+/** Keys stand in the environment; in a file by their hash, where that will do. */
 function keysInClear(written: unknown): Problem[] {
-  const { admin, apiKeys } = (written ?? {}) as { readonly admin?: unknown; readonly apiKeys?: unknown };
-  const places: [Problem["path"], unknown][] = [[["admin"], admin]];
-  if (Array.isArray(apiKeys)) apiKeys.forEach((key: unknown, index) => places.push([["apiKeys", index], key]));
-  return places.flatMap(([path, place]) => {
-    const key: unknown = typeof place === "object" && place !== null && "key" in place ? place.key : undefined;
+  const apiKeys = memberOf(written, "apiKeys");
+  const encryptionKeys = memberOf(memberOf(memberOf(written, "cache"), "encrypt"), "keys");
+  const places: [Problem["path"], unknown][] = [
+    [["admin", "key"], memberOf(memberOf(written, "admin"), "key")],
+    ...(Array.isArray(apiKeys) ? apiKeys : []).map((apiKey: unknown, index): [Problem["path"], unknown] => [
+      ["apiKeys", index, "key"],
+      memberOf(apiKey, "key"),
+    ]),
+    ...Object.entries(encryptionKeys ?? {}).map(([id, key]): [Problem["path"], unknown] => [
+      ["cache", "encrypt", "keys", id],
+      key,
+    ]),
+  ];
+  return places.flatMap(([path, key]) => {
     if (key === undefined || (typeof key === "string" && isReference(key))) return [];
-    return [{ path: [...path, "key"], message: "must be a variable, as in ${NAME}: write its hash in place of a key" }];
+    const otherwise = path[0] === "cache" ? "" : ": write its hash in place of a key";
+    return [{ path, message: `must be a variable, as in \${NAME}${otherwise}` }];
   });
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
 }
 
 /** The line of the nearest thing on the path that is there. */
