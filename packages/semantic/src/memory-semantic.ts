@@ -1,5 +1,12 @@
-import { type Backend, type BackendEvent, type PutOptions, type SemanticBackend, unitVector } from "@llmcache/core";
-import { checkOptions, positiveInteger } from "./options.ts";
+import {
+  type Backend,
+  type BackendEvent,
+  checkOptions,
+  positiveInteger,
+  type PutOptions,
+  type SemanticBackend,
+  unitVector,
+} from "@llmcache/core";
 import { makeKernel, plainKernel } from "./vectors/scan.ts";
 import { type Placed, VectorIndex } from "./vectors/vector-index.ts";
 
