@@ -78,6 +78,8 @@ export type {
   SemanticWhy,
 } from "./semantic-tier.ts";
 export type { CacheMode, CacheOptions } from "./settings.ts";
+export { Sieve } from "./sieve.ts";
+export type { Sifted } from "./sieve.ts";
 export { tiered } from "./tiered.ts";
 export type { Tier, TieredOptions } from "./tiered.ts";
 export type { Usage } from "./usage.ts";
