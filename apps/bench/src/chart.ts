@@ -38,11 +38,15 @@ const style = `
     .spread { stroke: #e6edf3 }
   }`;
 
-/** A bar for each row: what we take of what the peer takes. Shorter is better. Rows in which the peer takes nothing have no bar. */
+/**
+ * A bar for each row: what we take of what the peer takes. Shorter is better. Rows in which the peer takes nothing have no bar, nor have those
+ * that compare us with ourselves.
+ */
 export function drawChart({ rows, date, node, cpus, quick }: Results): string {
   const bars = rows.flatMap((row) => {
     const ours = row.figures.find(({ role }) => role === "ours");
-    return ours === undefined || !Number.isFinite(ours.ratio.median) ? [] : [{ row, ratio: ours.ratio }];
+    if (ours === undefined || ours.competitor === row.baseline || !Number.isFinite(ours.ratio.median)) return [];
+    return [{ row, ratio: ours.ratio }];
   });
   const height = layout.top + bars.length * layout.rowHeight + layout.bottom;
   const bottom = layout.top + bars.length * layout.rowHeight;

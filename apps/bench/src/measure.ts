@@ -1,4 +1,5 @@
 import type { Competitor } from "./row.ts";
+import { quantile } from "./statistics.ts";
 
 /** The samples of each competitor, by name, one for each round. */
 export type Samples = ReadonlyMap<string, readonly number[]>;
@@ -7,6 +8,8 @@ export interface MeasureOptions {
   readonly rounds: number;
   /** @default true */
   readonly warmUp?: boolean | undefined;
+  /** Which of the times of a sample that has many counts. */
+  readonly share?: number | undefined;
   /** Told before each round. */
   readonly onRound?: ((round: number) => void) | undefined;
   /** @default Math.random */
@@ -24,10 +27,16 @@ export async function measure(competitors: readonly Competitor[], options: Measu
     for (const competitor of shuffled(competitors, options.random ?? Math.random)) {
       collectGarbage();
       const sample = await competitor.sample();
-      if (round > 0) samples.get(competitor.name)?.push(sample);
+      if (round > 0) samples.get(competitor.name)?.push(figureOf(sample, options.share));
     }
   }
   return samples;
+}
+
+function figureOf(sample: number | readonly number[], share: number | undefined): number {
+  if (typeof sample === "number") return sample;
+  if (share === undefined) throw new TypeError("a sample of many times needs a row with a `share`");
+  return quantile(sample, share);
 }
 
 /** A new array with the items in any order, each as likely (Fisher and Yates). */

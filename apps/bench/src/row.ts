@@ -5,8 +5,8 @@ export type Role = "ours" | "peer" | "limit";
 export interface Competitor {
   readonly name: string;
   readonly role: Role;
-  /** Does the work and resolves to what it took, in the unit of the row. */
-  sample(): Promise<number>;
+  /** Does the work and resolves to what it took, in the unit of the row; or to what each piece of it took, of which the row takes its `share`. */
+  sample(): Promise<number | readonly number[]>;
   /** Does the work once and resolves to what came of it, which all competitors of a row must agree on. Omitted: nothing comes of it. */
   answer?(): Promise<unknown>;
 }
@@ -43,6 +43,9 @@ export interface Row {
   readonly large?: boolean;
   /** Whether a round that does not count goes before the others. @default true: only fresh processes have nothing to warm up */
   readonly warmUp?: boolean;
+  /** Which of the times of a sample counts: the one that this share of them is below. Omitted: a sample is one number. */
+  readonly share?: number;
   rounds(effort: Effort): number;
-  open(effort: Effort): Promise<Contest>;
+  /** Rows that follow each other and have the same `open` are measured on the same contest. `tell` is for what takes long. */
+  open(effort: Effort, tell: (progress: string) => void): Promise<Contest>;
 }

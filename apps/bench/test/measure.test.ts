@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { measure, shuffled } from "../src/measure.ts";
 import { makeRowResult } from "../src/results.ts";
-import type { Competitor } from "../src/row.ts";
+import type { Competitor, Row } from "../src/row.ts";
+import { runRows } from "../src/run-rows.ts";
 import { quantile, ratiosOf, spreadOf } from "../src/statistics.ts";
 import { sink, timed, timedAsync } from "../src/timed.ts";
 
@@ -43,6 +44,38 @@ test("every round asks every competitor once, in an order of its own, and the wa
   const rounds = Array.from({ length: 21 }, (_, round) => asked.slice(round * 3, round * 3 + 3).join(""));
   expect(rounds.every((round) => new Set(round).size === 3)).toBe(true);
   expect(new Set(rounds).size).toBeGreaterThan(2);
+});
+
+test("of a sample of many times the one counts that the row's share of them is below", async () => {
+  const times: Competitor = { name: "a", role: "ours", sample: async () => [1, 2, 3, 4, 5] };
+  expect((await measure([times], { rounds: 1, share: 0.5 })).get("a")).toEqual([3]);
+  await expect(measure([times], { rounds: 1 })).rejects.toThrow("share");
+});
+
+test("rows with the same `open` are measured on one contest, which is closed before the next is opened", async () => {
+  const events: string[] = [];
+  const opens = (name: string): Row["open"] => {
+    return async (_, tell) => {
+      events.push(`${name} is opened`);
+      tell("half of it");
+      return {
+        competitors: [{ name: "llmcache", role: "ours", sample: async () => [1, 2, 3] }],
+        close: async () => void events.push(`${name} is closed`),
+      };
+    };
+  };
+  const [one, other] = [opens("one"), opens("other")];
+  const row = (name: string, share: number, open: Row["open"]): Row => ({
+    ...{ name, title: name, unit: "ms", baseline: "llmcache", goals: [] },
+    ...{ rounds: () => 1, share, open },
+  });
+  const rows = [row("low", 0, one), row("high", 1, one), row("last", 0.5, other)];
+  const results = await runRows(rows, { quick: true }, (progress) => events.push(progress));
+  expect(results.map(({ figures }) => figures[0]?.absolute.median)).toEqual([1, 3, 2]);
+  expect(events.filter((event) => !event.includes("round") && !event.includes("warming"))).toEqual([
+    ...["low: getting ready", "one is opened", "low: getting ready, half of it", "one is closed"],
+    ...["last: getting ready", "other is opened", "last: getting ready, half of it", "other is closed"],
+  ]);
 });
 
 test("a shuffle keeps the items and leaves the array as it is", () => {

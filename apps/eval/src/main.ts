@@ -102,9 +102,9 @@ function percent(digits: number): (share: number) => string {
   return (share) => `${(share * 100).toFixed(digits)}%`;
 }
 
-/** Four digits are more than any figure here is good for. */
+/** Counts are whole; of a share four digits are more than it is good for. */
 function shorten(_name: string, value: unknown): unknown {
-  return typeof value === "number" ? Number(value.toPrecision(4)) : value;
+  return typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;
 }
 
 function tell(progress: string): void {

@@ -58,7 +58,7 @@ export { memory } from "./memory.ts";
 export type { MemoryBackend, MemoryOptions } from "./memory.ts";
 export { mirrored } from "./mirrored.ts";
 export type { MirroredOptions } from "./mirrored.ts";
-export { checkOptions } from "./options.ts";
+export { checkOptions, positiveInteger } from "./options.ts";
 export { parsePrices } from "./parse-prices.ts";
 export { prefixed } from "./prefixed.ts";
 export type { ModelPrices, PriceTable, Rates, SpecialRates } from "./prices.ts";
@@ -78,6 +78,8 @@ export type {
   SemanticWhy,
 } from "./semantic-tier.ts";
 export type { CacheMode, CacheOptions } from "./settings.ts";
+export { Sieve } from "./sieve.ts";
+export type { Sifted } from "./sieve.ts";
 export { tiered } from "./tiered.ts";
 export type { Tier, TieredOptions } from "./tiered.ts";
 export type { Usage } from "./usage.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Fault, faults } from "./support/faulty-backend.ts";
-import { type StackName, stacks } from "./support/fault-stacks.ts";
+import { semanticTiers, type StackName, stacks } from "./support/fault-stacks.ts";
 import { cachesOf, play, type Play, type Played } from "./support/faulty-run.ts";
 import { shortened, stepsOf } from "./support/schedule.ts";
 import { inputs, turns } from "./support/seeded.ts";
@@ -45,12 +45,14 @@ async function playSeeds(stack: StackName, fault: Fault): Promise<void> {
     if (played.problems.length > 0) expect.fail(`${played.problems[0]}\n${await explain(given)}`);
     struck.set(fault, (struck.get(fault) ?? 0) + played.struck);
     served.set(stack, (served.get(stack) ?? 0) + played.hits);
+    servedByMeaning.set(stack, (servedByMeaning.get(stack) ?? 0) + played.byMeaning);
   }
 }
 
 /** How often each fault struck, and how often each stack served what it held: a table of nothing would be green too. */
 const struck = new Map<Fault, number>();
 const served = new Map<StackName, number>();
+const servedByMeaning = new Map<StackName, number>();
 
 const replayed = process.env["LLMCACHE_REPLAY"];
 
@@ -69,6 +71,7 @@ if (replayed === undefined) {
     for (const fault of Object.keys(faults) as Fault[])
       expect(struck.get(fault) ?? 0, fault).toSatisfy((times) => times > 0 === (fault !== "does nothing wrong"));
     for (const stack of Object.keys(stacks)) expect(served.get(stack), stack).toBeGreaterThan(100);
+    for (const stack of Object.keys(semanticTiers)) expect(servedByMeaning.get(stack), stack).toBeGreaterThan(20);
   });
 } else {
   test(`the schedule ${replayed} is played again`, async () => {

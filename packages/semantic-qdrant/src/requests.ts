@@ -4,10 +4,17 @@ import { explainError } from "./explain-error.ts";
 
 type Api = ReturnType<QdrantClient["api"]>;
 
-/** What ends a request. */
+/** What goes with each request. */
 export interface RequestInitOfClient {
   readonly signal: AbortSignal;
+  readonly headers: Readonly<Record<string, string>>;
 }
+
+/**
+ * Replies as they are. Of one that it compresses, which `fetch` asks for by itself, Qdrant sends the head alone and waits with the body until
+ * the head is acknowledged, which the other side's kernel puts off: 40 ms for each request (docs/decisions/0024-replies-of-qdrant-as-they-are.md).
+ */
+const headers = { "accept-encoding": "identity" };
 
 /** Sends requests by a client, each for no longer than `timeoutMs` and no longer than its caller waits. */
 export class Requests {
@@ -33,7 +40,7 @@ export class Requests {
     const ends = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
     try {
       // A client with a time limit of its own does not heed the signal.
-      const { data } = await untilAborted(request(this.#client.api(), { signal: ends }), ends);
+      const { data } = await untilAborted(request(this.#client.api(), { signal: ends, headers }), ends);
       if (data.result === undefined) throw new Error("Qdrant answered without a result");
       return data.result;
     } catch (error) {

@@ -1,4 +1,7 @@
 import { type FaultMode, sharedServer, startFaultProxy, startQdrant, startTimeout } from "@llmcache/test-servers";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { ExpiredPoints } from "../src/expired-points.ts";
 import { pointId } from "../src/point.ts";
@@ -92,6 +95,25 @@ describe("a QdrantSemanticBackend", () => {
       expect(found / (asked.length * 10)).toBeGreaterThanOrEqual(0.98);
     },
   );
+});
+
+describe("what a QdrantSemanticBackend asks for", () => {
+  test("are replies that are not compressed: those come 40 ms late", async () => {
+    const asked: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.headers["accept-encoding"]);
+      const result = { config: { params: { vectors: { prompt: { size: 4, distance: "Cosine" } } } }, points: [] };
+      const payload_schema = { scope: {}, exp: {}, prefixes: {} };
+      response.setHeader("content-type", "application/json");
+      response.end(JSON.stringify({ result: { ...result, payload_schema } }));
+    }).listen(0, "127.0.0.1");
+    onTestFinished(() => void server.close());
+    await once(server, "listening");
+    const backend = await connect({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+    expect(await backend.nearest(scope, vector, { limit: 1 })).toEqual([]);
+    // A look at the collection, and the search.
+    expect(asked).toEqual(["identity", "identity"]);
+  });
 });
 
 describe("a Qdrant with an API key", () => {

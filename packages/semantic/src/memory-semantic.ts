@@ -1,5 +1,14 @@
-import { type Backend, type BackendEvent, type PutOptions, type SemanticBackend, unitVector } from "@llmcache/core";
-import { checkOptions, positiveInteger } from "./options.ts";
+import {
+  type Backend,
+  type BackendEvent,
+  checkOptions,
+  positiveInteger,
+  type PutOptions,
+  type SemanticBackend,
+  Sieve,
+  type Sifted,
+  unitVector,
+} from "@llmcache/core";
 import { makeKernel, plainKernel } from "./vectors/scan.ts";
 import { type Placed, VectorIndex } from "./vectors/vector-index.ts";
 
@@ -30,26 +39,21 @@ export interface MemorySemanticBackend extends SemanticBackend {
   usage(): { readonly entries: number; readonly bytes: number; readonly scan: "simd" | "plain" };
 }
 
-interface Slot {
+interface Slot extends Sifted {
   readonly key: string;
   readonly value: Uint8Array;
   readonly expiresAt: number;
   readonly vector: Placed<Slot> | undefined;
-  /** How many sweeps of the hand it survives: up to `mostVisits`, one more for each time it was read. */
-  visits: number;
 }
 
 /** What a slot, its array and its place in the maps take beside key, value and vector (core's `memory` measured the same). */
 const slotOverheadBytes = 250;
 
-/** As in core's `memory`. */
-const mostVisits = 3;
-
 /**
  * Keeps entries in this process, within a limit of bytes, and finds them by key or by meaning. Finds exactly what comparing every
  * vector of the scope would find, equally near ones in the order of their keys.
  *
- * Evicts as core's `memory` does (SIEVE): a hand sweeps from the oldest entry to the newest and drops the first that was not read since.
+ * Evicts as core's `memory` does: see `Sieve`.
  *
  * @throws {TypeError} for an unknown option or one that is out of range.
  */
@@ -64,9 +68,8 @@ export function memorySemantic(options: MemorySemanticOptions): MemorySemanticBa
   const clock = options.clock ?? Date.now;
 
   const index = new VectorIndex<Slot>(dimensions, options.simd === false ? plainKernel() : makeKernel());
-  // A map iterates in the order of insertion and its iterators are live, so it is SIEVE's queue and its hand.
-  const slots = new Map<string, Slot>();
-  let hand = slots.values();
+  const sieve = new Sieve<Slot>();
+  const { slots } = sieve;
   let bytes = 0;
 
   const isLive = (slot: Slot) => clock() <= slot.expiresAt;
@@ -85,27 +88,15 @@ export function memorySemantic(options: MemorySemanticOptions): MemorySemanticBa
   };
 
   const read = (slot: Slot): Uint8Array => {
-    if (slot.visits < mostVisits) slot.visits++;
+    sieve.visit(slot);
     return new Uint8Array(slot.value);
   };
 
-  const nextUnderHand = (): Slot | undefined => {
-    const next = hand.next();
-    if (next.done !== true) return next.value;
-    hand = slots.values();
-    return hand.next().value;
-  };
-
   const evictOne = (report: ((event: BackendEvent) => void) | undefined) => {
-    for (let slot = nextUnderHand(); slot !== undefined; slot = nextUnderHand()) {
-      if (slot.visits > 0 && isLive(slot)) {
-        slot.visits--;
-        continue;
-      }
-      remove(slot);
-      report?.({ type: "evicted", backend: name, key: slot.key });
-      return;
-    }
+    const [key, slot] = sieve.next((held) => !isLive(held)) ?? [];
+    if (key === undefined || slot === undefined) return;
+    remove(slot);
+    report?.({ type: "evicted", backend: name, key });
   };
 
   const store = (key: string, value: Uint8Array, put: PutOptions | undefined) => {

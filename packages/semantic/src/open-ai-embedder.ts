@@ -1,5 +1,4 @@
-import { describeType } from "./describe-type.ts";
-import { checkOptions, positiveInteger } from "./options.ts";
+import { checkOptions, describeType, positiveInteger } from "@llmcache/core";
 
 /** Turns texts into vectors, one for each, in order. */
 export type Embed = (

@@ -1,11 +1,16 @@
-import { type Backend, guarded, type SemanticBackend, type SemanticContext } from "@llmcache/core";
+import {
+  type Backend,
+  checkOptions,
+  describeType,
+  guarded,
+  type SemanticBackend,
+  type SemanticContext,
+} from "@llmcache/core";
 import type { DecisionSettings } from "./decide.ts";
-import { describeType } from "./describe-type.ts";
 import { type Judge, textJudge } from "./judge.ts";
 import { english } from "./languages/english/index.ts";
 import type { Language } from "./languages/language.ts";
 import type { Embed } from "./open-ai-embedder.ts";
-import { checkOptions } from "./options.ts";
 import type { SemanticOptions, Verify } from "./semantic.ts";
 
 /** The options of `semantic`, checked, with what is derived from them. */

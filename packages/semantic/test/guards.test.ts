@@ -116,6 +116,11 @@ const table: Readonly<Record<string, readonly Row[]>> = {
     ["cancel my order", "how do i cancel my order", "act"],
     ["can you tell me how vaccines work", "how do vaccines work", undefined],
     ["what is the reason that ice floats", "why does ice float", undefined],
+    ["for which reason does ice float", "why does ice float", undefined],
+    ["how soon does the train leave", "when does the train leave", undefined],
+    ["how many times a year should i change it", "how often should it get changed", undefined],
+    ["how low is the pressure", "how much pressure is there", undefined],
+    ["what are the directions to oslo", "how do i get to oslo", undefined],
     ["how can i get fit", "what is the best way to get fit", undefined],
   ],
   "format, length and language of the answer": [

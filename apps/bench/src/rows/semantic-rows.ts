@@ -3,20 +3,23 @@ import { analyse, decide, memorySemantic } from "@llmcache/semantic";
 import { connectQdrant } from "@llmcache/semantic-qdrant";
 import { connectSemanticRedis } from "@llmcache/semantic-redis";
 import { startQdrant, startRedis, type Stoppable } from "@llmcache/test-servers";
-import type { Competitor, Row } from "../row.ts";
+import { setTimeout } from "node:timers/promises";
+import type { Competitor, Contest, Row } from "../row.ts";
 
 /** Of all-MiniLM-L6-v2. */
 const dimensions = 384;
 
 const scope = "5".repeat(64);
 
-/** How many decisions a sample is of, of which it is the one that 50 or 99 of 100 are faster than. */
+/** How many decisions a sample is of, of which a row takes the one that 50 or 99 of 100 are faster than. */
 const decisions = 100;
 
 interface OpenStore {
   readonly name: string;
   readonly backend: SemanticBackend;
   readonly server?: Stoppable;
+  /** Resolves when what goes on behind writes is done. */
+  readonly settled?: () => Promise<void>;
 }
 
 /** The stores, each on a server of its own. */
@@ -24,57 +27,51 @@ const openers: readonly (() => Promise<OpenStore>)[] = [
   async () => ({ name: "in process", backend: memorySemantic({ dimensions, maxBytes: 2 ** 30 }) }),
   async () => openRedis("Redis 8, vector sets", await startRedis({ version: "redis-8" })),
   async () => openRedis("RediSearch 2.6", await startRedis({ version: "redis-8", search: true })),
-  async () => {
-    const server = await startQdrant();
-    const backend = await connectQdrant({
-      url: server.url,
-      embedder: "bench",
-      dimensions,
-      timeout: "2m",
-      environment: {},
-    });
-    return { name: "Qdrant, scalar", backend, server };
-  },
+  openQdrant,
 ];
 
 /** What a semantic decision takes besides the embedding: reading the prompt, finding the ten nearest, and deciding among them. */
-export const semanticRows: readonly Row[] = [
-  semanticRow(10_000, 0.5),
-  semanticRow(10_000, 0.99),
-  semanticRow(100_000, 0.5),
-  semanticRow(100_000, 0.99),
-];
+export const semanticRows: readonly Row[] = [...rowsOf(10_000), ...rowsOf(100_000)];
 
-function semanticRow(entries: number, share: 0.5 | 0.99): Row {
-  return {
+/** Both figures are of one filling. */
+function rowsOf(entries: number): readonly Row[] {
+  const open: Row["open"] = ({ quick }, tell) => openStores(quick ? entries / 10 : entries, tell);
+  return [0.5, 0.99].map((share) => ({
     name: `semantic-${entries / 1_000}k-p${share * 100}`,
     title: `semantic decision among ${entries / 1_000}k prompts of one scope, p${share * 100}`,
     unit: "ms",
     baseline: "in process",
     goals: share === 0.99 ? [{ atMost: entries / 10_000 }] : [],
     large: entries > 10_000,
+    share,
     rounds: ({ quick }) => (quick ? 5 : 11),
-    async open({ quick }) {
-      const stores: OpenStore[] = [];
-      for (const open of openers) {
-        const store = await open();
-        await fill(store.backend, quick ? entries / 10 : entries);
-        stores.push(store);
-      }
-      return {
-        competitors: stores.map((store) => competitor(store, entries, share)),
-        async close() {
-          for (const { backend, server } of stores) {
-            await backend[Symbol.asyncDispose]?.();
-            await server?.stop();
-          }
-        },
-      };
-    },
-  };
+    open,
+  }));
 }
 
-function competitor({ name, backend }: OpenStore, entries: number, share: number): Competitor {
+async function openStores(entries: number, tell: (progress: string) => void): Promise<Contest> {
+  const stores: OpenStore[] = [];
+  const close = async () => {
+    for (const { backend, server } of stores) {
+      await backend[Symbol.asyncDispose]?.();
+      await server?.stop();
+    }
+  };
+  try {
+    for (const open of openers) {
+      const store = await open();
+      stores.push(store);
+      await fill(store, entries, tell);
+      await store.settled?.();
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { competitors: stores.map((store) => competitor(store, entries)), close };
+}
+
+function competitor({ name, backend }: OpenStore, entries: number): Competitor {
   let number = entries;
   return {
     name,
@@ -89,8 +86,7 @@ function competitor({ name, backend }: OpenStore, entries: number, share: number
         decide(analyse(prompt), candidates);
         times.push(performance.now() - startedAt);
       }
-      times.sort((left, right) => left - right);
-      return times[Math.floor(share * decisions)] ?? Number.NaN;
+      return times;
     },
     // The nearest to what is there is that itself, in every store.
     answer: async () => (await backend.nearest(scope, vectorAt(7), { limit: 1 })).map(({ key }) => key),
@@ -102,22 +98,52 @@ async function openRedis(name: string, server: Awaited<ReturnType<typeof startRe
   return { name, backend: await connectSemanticRedis(options), server };
 }
 
-async function fill(backend: SemanticBackend, entries: number): Promise<void> {
-  const value = new Uint8Array(2_000);
-  const entryAt = (index: number) => ({
-    key: `bench/${index}`,
-    value,
-    options: { embedding: { scope, vector: vectorAt(index) } },
-  });
-  for (let from = 0; from < entries; from += batch) {
-    const batchOf = Array.from({ length: Math.min(batch, entries - from) }, (_, index) => entryAt(from + index));
-    if (backend.putMany !== undefined) await backend.putMany(batchOf);
-    else for (const entry of batchOf) await backend.put(entry.key, entry.value, entry.options);
-  }
+async function openQdrant(): Promise<OpenStore> {
+  const server = await startQdrant();
+  const options = { url: server.url, embedder: "bench", dimensions, timeout: "2m", environment: {} } as const;
+  const backend = await connectQdrant(options);
+  return {
+    name: "Qdrant, scalar",
+    backend,
+    server,
+    // It makes its index behind the writes.
+    async settled() {
+      while ((await backend.client.getCollection(backend.collection)).status !== "green") await setTimeout(500);
+    },
+  };
+}
+
+/** Puts `entries` by batches, some of them at a time: a server with several threads has use for them. */
+async function fill({ name, backend }: OpenStore, entries: number, tell: (progress: string) => void): Promise<void> {
+  let begun = 0;
+  let done = 0;
+  const putBatches = async () => {
+    while (begun < entries) {
+      const from = begun;
+      const size = Math.min(batch, entries - from);
+      begun += size;
+      const some = Array.from({ length: size }, (_, index) => entryAt(from + index));
+      if (backend.putMany !== undefined) await backend.putMany(some);
+      else for (const { key, value, options } of some) await backend.put(key, value, options);
+      if (Math.floor((10 * done) / entries) < Math.floor((10 * (done + size)) / entries))
+        tell(`${name}: ${done + size} of ${entries} entries`);
+      done += size;
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, putBatches));
 }
 
 /** Puts at a time. */
 const batch = 250;
+
+/** Batches at a time. */
+const lanes = 4;
+
+const value = new Uint8Array(2_000);
+
+function entryAt(index: number) {
+  return { key: `bench/${index}`, value, options: { embedding: { scope, vector: vectorAt(index) } } };
+}
 
 const noise = Float32Array.from({ length: 100_003 }, (_, index) => ((index * 48_271) % 65_537) / 65_537 - 0.5);
 

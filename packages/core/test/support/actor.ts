@@ -17,15 +17,24 @@ export class Actor {
   readonly #witness: Witness;
   readonly #clock: FakeClock;
   readonly #defaults: CacheControls;
+  readonly #byMeaning: boolean;
   readonly #active = new Map<Step, string>();
   /** Writes to the store of a cache that cannot. */
   filler: Cache | undefined;
 
-  constructor(caches: readonly Cache[], witness: Witness, clock: FakeClock, defaults: CacheControls) {
+  /** `byMeaning`: the calls are questions, asked in one wording or another that means the same. */
+  constructor(
+    caches: readonly Cache[],
+    witness: Witness,
+    clock: FakeClock,
+    defaults: CacheControls,
+    byMeaning: boolean,
+  ) {
     this.#caches = caches;
     this.#witness = witness;
     this.#clock = clock;
     this.#defaults = defaults;
+    this.#byMeaning = byMeaning;
   }
 
   underWay(): string {
@@ -66,11 +75,15 @@ export class Actor {
     const view = scope === undefined ? cache : cache.scoped(scope);
     const given = controlsOf(random);
     const controls: CacheControls = { ...this.#defaults, ...definedOf(given) };
-    const place: Place = { cache: step.cache, scope, content, tags: content === "tagged" ? ["all"] : [] };
-    const what = `${number} ${kind} ${step.cache} ${scope}/${content} ${JSON.stringify(given)}`;
+    const wording = this.#byMeaning && random.chance(0.5) ? `${content} ${content}` : content;
+    const place: Place = { cache: step.cache, scope, content, wording, tags: content === "tagged" ? ["all"] : [] };
+    const what = `${number} ${kind} ${step.cache} ${scope}/${wording} ${JSON.stringify(given)}`;
     const asked: Asked = { ...place, what, since: witness.tick(), time: this.#clock(), controls, accompanied };
     witness.note(`${what} begins`);
-    const call = (asks: string) => ({ operation: "embedding", params: { input: asks } });
+    const call = this.#byMeaning
+      ? { operation: "chat", params: { messages: [{ role: "user", content: wording }] } }
+      : { operation: "embedding", params: { input: wording } };
+    const embedded = (input: string) => (this.#byMeaning ? `the vector of ${input}` : input);
     const options = { ...given, tags: place.tags, signal };
     const model = new SeededModel(witness, random, Number(given.ttl ?? cacheTtl));
     const remove = async (kinds: "deletes" | "tags", work: Promise<void>, covers: (made: Place) => boolean) => {
@@ -83,7 +96,7 @@ export class Actor {
 
     switch (kind) {
       case "run": {
-        const outcome = await view.run<Answer>(call(content), async ({ signal: its }) => model.answer(place, its), {
+        const outcome = await view.run<Answer>(call, async ({ signal: its }) => model.answer(place, its), {
           ...options,
           collect,
         });
@@ -98,7 +111,7 @@ export class Actor {
             if (!bypassed && new Set(missing).size !== missing.length)
               witness.problem(`${what}: asked twice for ${missing.join()}`);
             return model.answers(
-              missing.map((input) => ({ ...place, content: input })),
+              missing.map((input) => ({ ...place, content: input, wording: embedded(input) })),
               its,
             );
           },
@@ -109,7 +122,7 @@ export class Actor {
         return;
       }
       case "runStream": {
-        const outcome = await view.runStream(call(content), ({ signal: its }) => model.stream(place, its), {
+        const outcome = await view.runStream(call, ({ signal: its }) => model.stream(place, its), {
           ...options,
           replay: (answer) => chunksOf(answer as Answer),
         });
@@ -124,7 +137,7 @@ export class Actor {
         return witness.check(asked, collect(chunks), outcome);
       }
       case "get": {
-        const outcome = await view.get<Answer>(call(content), { ...options, collect });
+        const outcome = await view.get<Answer>(call, { ...options, collect });
         if (outcome !== undefined) witness.check(asked, outcome.value, outcome);
         return;
       }
@@ -136,18 +149,14 @@ export class Actor {
           Number(given.ttl ?? cacheTtl),
         );
         made.storedAt = Infinity;
-        witness.note(`${what} -> ${await target.put(call(content), made.answer, options)}`);
+        witness.note(`${what} -> ${await target.put(call, made.answer, options)}`);
         // Its age counts from when it is handed to the store: some moment until now.
         witness.land(made);
         made.storedAt = witness.tick();
         return;
       }
       case "delete":
-        return remove(
-          "deletes",
-          view.delete(call(content)),
-          (made) => made.scope === scope && made.content === content,
-        );
+        return remove("deletes", view.delete(call), (made) => made.scope === scope && made.wording === wording);
       case "clear":
         return remove("deletes", view.clear(), within);
       case "invalidate":

@@ -7,13 +7,16 @@ import {
   mirrored,
   prefixed,
   readOnly,
+  type SemanticBackend,
+  type SemanticTier,
   tiered,
 } from "../../src/index.ts";
+import { wordTier } from "./word-tier.ts";
 
 /** What a stack is built of. */
 export interface Parts {
   /** The store at fault, which all caches share. */
-  readonly faulty: Backend;
+  readonly faulty: SemanticBackend;
   /** A store at fault of this cache alone, where the stack has one that is local. */
   readonly ownFaulty: () => Backend;
   /** Honest stores that all caches share. */
@@ -61,6 +64,14 @@ export const stacks: Readonly<Record<string, (parts: Parts) => Backend>> = {
   "compressed and encrypted below memory": (parts) => tiers([near(parts), squeezed(sealed(bounded(parts)))], parts),
   "mirrored, prefixed and below memory": (parts) =>
     tiers([near(parts), prefixed(mirrored([bounded(parts), parts.shared[0]]), "b/")], parts),
+  "found by meaning": bounded,
+  "found by meaning beside an honest store": (parts) => parts.shared[0],
+};
+
+/** What finds by meaning in the stacks that do: in the store at fault, which is the cache's own or the tier's. */
+export const semanticTiers: Readonly<Record<string, (parts: Parts) => SemanticTier>> = {
+  "found by meaning": () => wordTier(),
+  "found by meaning beside an honest store": (parts) => wordTier({ backend: bounded(parts) as SemanticBackend }),
 };
 
 export type StackName = keyof typeof stacks;

@@ -1,7 +1,8 @@
-import type { Backend, OperationOptions, PutEntry } from "../../src/index.ts";
+import type { NearestEntry, OperationOptions, PutEntry, PutOptions, SemanticBackend } from "../../src/index.ts";
 import { toError } from "../../src/many.ts";
 import { sameBytes } from "../../src/memory.ts";
 import { type Random, turns } from "./seeded.ts";
+import { similarity, wordDimensions } from "./word-tier.ts";
 
 /**
  * What a store does wrong, and which promises of the cache it takes away by that:
@@ -64,6 +65,7 @@ export interface FaultyOptions {
 /** A backend over an honest map, whose every operation may go wrong. */
 export class FaultyStore {
   readonly #held = new Map<string, Uint8Array>();
+  readonly #embeddings = new Map<string, NonNullable<PutOptions["embedding"]>>();
   readonly #former = new Map<string, (Uint8Array | undefined)[]>();
   readonly #options: FaultyOptions;
   /** How often it did something wrong. */
@@ -73,18 +75,21 @@ export class FaultyStore {
     this.#options = options;
   }
 
-  get backend(): Backend {
+  get backend(): SemanticBackend {
     const { name, capable, fault, random } = this.#options;
     const get = (key: string, options?: OperationOptions) =>
       this.#operate(key, options, () => this.#tampered(key, this.#held.get(key)));
-    const put = (key: string, value: Uint8Array, options?: OperationOptions) => {
+    const put = (key: string, value: Uint8Array, options?: PutOptions) => {
       const copy = new Uint8Array(value);
-      return this.#operate(key, options, () => this.#write(key, copy), "write");
+      return this.#operate(key, options, () => this.#write(key, copy, options?.embedding), "write");
     };
     const remove = (key: string, options?: OperationOptions) =>
       this.#operate(key, options, () => this.#write(key, undefined), "delete");
     return {
       name,
+      dimensions: wordDimensions,
+      nearest: (scope, vector, { limit, ...options }) =>
+        this.#operate(scope, options, () => this.#nearest(scope, vector).slice(0, limit)),
       get,
       put,
       delete: remove,
@@ -158,11 +163,33 @@ export class FaultyStore {
     return this.#options.records || !key.includes("/_");
   }
 
-  #write(key: string, value: Uint8Array | undefined): void {
+  #nearest(scope: string, vector: Float32Array): NearestEntry[] {
+    const { random, fault } = this.#options;
+    const found: NearestEntry[] = [];
+    for (const [key, embedding] of this.#embeddings) {
+      if (embedding.scope !== scope) continue;
+      const value = this.#tampered(key, this.#held.get(key)) as Uint8Array;
+      found.push({ key, value, score: similarity(vector, embedding.vector) });
+    }
+    found.sort((left, right) => right.score - left.score);
+    if (fault !== "returns garbage" || !this.#strikes()) return found;
+    const [first] = found;
+    return random.pick<unknown>([
+      null,
+      "text",
+      [null],
+      [{ ...first, key: 7 }],
+      [{ ...first, score: NaN }],
+    ]) as typeof found;
+  }
+
+  #write(key: string, value: Uint8Array | undefined, embedding?: PutOptions["embedding"]): void {
     const former = this.#former.get(key) ?? [];
     this.#former.set(key, [...former, this.#held.get(key)]);
     if (value === undefined) this.#held.delete(key);
     else this.#held.set(key, value);
+    if (embedding === undefined) this.#embeddings.delete(key);
+    else this.#embeddings.set(key, embedding);
   }
 
   #tampered(key: string, value: Uint8Array | undefined): Uint8Array | undefined {

@@ -1,7 +1,7 @@
 import { type Bus, Cache, type CacheEvent, type CacheOptions, isLlmCacheError, localBus } from "../../src/index.ts";
 import { Actor, cacheTtl } from "./actor.ts";
 import { fakeClock } from "./clock.ts";
-import { type StackName, stacks } from "./fault-stacks.ts";
+import { semanticTiers, type StackName, stacks } from "./fault-stacks.ts";
 import { damages, type Fault, faults, FaultyStore, type Promised } from "./faulty-backend.ts";
 import type { Step } from "./schedule.ts";
 import { Random, turns } from "./seeded.ts";
@@ -20,6 +20,8 @@ export interface Played {
   readonly log: readonly string[];
   readonly struck: number;
   readonly hits: number;
+  /** Of those, how many were found by meaning. */
+  readonly byMeaning: number;
 }
 
 /** How many processes share the store: two in each third seed. */
@@ -87,12 +89,13 @@ export async function play({ stack, fault, seed, steps }: Play): Promise<Played>
     bus,
     staleWhileRevalidate,
     leaseDuration: "30ms",
-    ...(slow && { readTimeout: "10ms" }),
+    ...(slow && { readTimeout: "10ms", semanticTimeout: "10ms" }),
     onEvent: (event: CacheEvent) => checkEvent(event, witness),
     coalesce: distributed ? "distributed" : "process",
   };
-  const caches = backends.map((backend) => new Cache({ ...options, backend }));
-  const actor = new Actor(caches, witness, clock, { staleWhileRevalidate });
+  const findsByMeaning = semanticTiers[stack];
+  const caches = backends.map((backend) => new Cache({ ...options, backend, semantic: findsByMeaning?.(parts) }));
+  const actor = new Actor(caches, witness, clock, { staleWhileRevalidate }, findsByMeaning !== undefined);
   if (stack === "read-only") {
     const { ...filled } = parts.faulty;
     actor.filler = new Cache({ ...options, backend: filled });
@@ -115,8 +118,9 @@ export async function play({ stack, fault, seed, steps }: Play): Promise<Played>
   if (inFlight() > 0) witness.problem(`${inFlight()} calls of the model are still counted as under way`);
   if (witness.damage > 0 && !damages(fault)) witness.problem(`${witness.damage} sound entries were said to be damaged`);
   const struck = stores.reduce((sum, store) => sum + store.struck, 0);
-  const hits = caches.reduce((sum, cache) => sum + cache.stats().hits + cache.stats().stale, 0);
-  return { problems: witness.problems, log: witness.log, struck, hits };
+  const byMeaning = caches.reduce((sum, cache) => sum + cache.stats().semantic, 0);
+  const hits = caches.reduce((sum, cache) => sum + cache.stats().hits + cache.stats().stale, byMeaning);
+  return { problems: witness.problems, log: witness.log, struck, hits, byMeaning };
 }
 
 const damaging = new Set(["CORRUPT_ENTRY", "UNREADABLE_ENTRY"]);

@@ -6,7 +6,10 @@ export interface Place {
   /** The process, of two, that the call is made in. */
   readonly cache: number;
   readonly scope: string | undefined;
+  /** What has to be answered. */
   readonly content: string;
+  /** How it is asked: what has another key. */
+  readonly wording: string;
   readonly tags: readonly string[];
 }
 

@@ -7,18 +7,23 @@ import {
   type SemanticTier,
 } from "../../src/index.ts";
 
-const dimensions = 64;
+export const wordDimensions = 64;
 
 /** A text as a vector: its words, hashed. Texts of the same words are equal, of many same words similar. */
 export function wordVector(text: string): Float32Array {
-  const vector = new Float32Array(dimensions);
+  const vector = new Float32Array(wordDimensions);
   for (const word of text.toLowerCase().match(/\w+/g) ?? []) {
     let hash = 2166136261;
     for (const character of word) hash = Math.imul(hash ^ character.charCodeAt(0), 16777619) >>> 0;
-    vector[hash % dimensions] = (vector[hash % dimensions] ?? 0) + 1;
+    vector[hash % wordDimensions] = (vector[hash % wordDimensions] ?? 0) + 1;
   }
   const length = Math.hypot(...vector) || 1;
   return vector.map((component) => component / length);
+}
+
+/** The cosine of two such vectors. */
+export function similarity(left: Float32Array, right: Float32Array): number {
+  return left.reduce((sum, component, at) => sum + component * (right[at] ?? 0), 0);
 }
 
 /** A store that compares every vector. `name` tells it from others. */
@@ -27,7 +32,7 @@ export function vectorStore(name: string, clock: () => number = Date.now): Seman
   const embeddings = new Map<string, NonNullable<PutOptions["embedding"]>>();
   return {
     name,
-    dimensions,
+    dimensions: wordDimensions,
     get,
     swap,
     list,
@@ -45,8 +50,7 @@ export function vectorStore(name: string, clock: () => number = Date.now): Seman
       for (const [key, embedding] of embeddings) {
         const value = embedding.scope === scope ? await get(key, options) : undefined;
         if (value === undefined) continue;
-        const score = vector.reduce((sum, component, at) => sum + component * (embedding.vector[at] ?? 0), 0);
-        found.push({ key, value, score });
+        found.push({ key, value, score: similarity(vector, embedding.vector) });
       }
       return found.toSorted((left, right) => right.score - left.score).slice(0, limit);
     },

@@ -13,15 +13,15 @@ export function directionsOf(tokens: readonly Token[], { from, to }: Language): 
     // "from me to Carol".
     return tokens[at]?.stem;
   };
-  for (const [at, token] of tokens.entries()) {
-    if (!to.has(token.text)) continue;
+  for (let at = 0; at < tokens.length; at++) {
+    if (!to.has((tokens[at] as Token).text)) continue;
     const before = tokens.findLastIndex(({ text }, index) => index < at && from.has(text));
     const start = before >= 0 ? contentFrom(before + 1, 1) : contentFrom(at - 1, -1);
     const end = contentFrom(at + 1, 1);
     if (start !== undefined && end !== undefined) found.push([start, end]);
   }
-  for (const [at, token] of tokens.entries()) {
-    if (!from.has(token.text)) continue;
+  for (let at = 0; at < tokens.length; at++) {
+    if (!from.has((tokens[at] as Token).text)) continue;
     // "to Paris from Boston".
     const after = tokens.findLastIndex(({ text }, index) => index < at && to.has(text));
     if (after < 0) continue;

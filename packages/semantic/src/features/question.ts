@@ -3,8 +3,9 @@ import type { Language, PhraseTable } from "../languages/language.ts";
 /** What kind of question the words ask, by the first pattern that fits: those at the start first. */
 export function questionOf(words: readonly string[], { questions }: Language): string | undefined {
   const said = new Set(words);
+  const isSaid = (word: string) => said.has(word);
   for (const { kind, words: pattern, atStart } of questions) {
-    if (pattern[0]?.some((word) => said.has(word)) !== true) continue;
+    if (pattern[0]?.some(isSaid) !== true) continue;
     const last = atStart ? 0 : words.length - 1;
     for (let at = 0; at <= last; at++) if (matches(words, at, pattern, 0)) return kind;
   }

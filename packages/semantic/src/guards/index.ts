@@ -5,7 +5,7 @@ import { act } from "./act.ts";
 import { alternatives } from "./alternatives.ts";
 import { answerLanguage } from "./answer-language.ts";
 import { code } from "./code.ts";
-import { compare } from "./comparison.ts";
+import { Comparison } from "./comparison.ts";
 import { dates } from "./dates.ts";
 import { direction } from "./direction.ts";
 import { format } from "./format.ts";
@@ -60,7 +60,7 @@ export const guards: readonly Guard[] = [
 
 /** The first reason why the stored prompt's answer must not be served, if there is one. */
 export function vetoOf(asked: Features, stored: Features, language: Language = english): Veto | undefined {
-  const comparison = compare(asked, stored, language);
+  const comparison = new Comparison(asked, stored, language);
   for (const guard of guards) {
     const veto = guard(comparison);
     if (veto !== undefined) return veto;

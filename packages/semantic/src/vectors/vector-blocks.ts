@@ -31,6 +31,9 @@ export interface ScaledQuery {
 export class VectorBlocks {
   readonly blockBytes: number;
   readonly kind: Kernel["kind"];
+  /** The scores that the last `scan` gave the rows of its block. In arrays, for numbers that a function returns are garbage of each row. */
+  readonly estimates: Float64Array = new Float64Array(rowsPerBlock);
+  readonly slacks: Float64Array = new Float64Array(rowsPerBlock);
   readonly #kernel: Kernel;
   readonly #dimensions: number;
   readonly #stride: number;
@@ -110,24 +113,20 @@ export class VectorBlocks {
     return quantize(vector, this.#queryLimit, this.#halves, this.#queryAt / 2);
   }
 
-  /** Scores the first rows of a block, for `estimate`. */
-  scan(block: number, rows: number): void {
-    this.#kernel.scan(this.#queryAt, this.#scannedAt(block), rows, this.#stride, this.#scoresAt);
-  }
-
-  /** The score that the last `scan` gave a row of this block. */
-  estimate(block: number, row: number, query: ScaledQuery): number {
-    const sum = this.#words[this.#scoresAt / 4 + row] as number;
-    return sum * query.scale * (this.#doubles[this.#scaleAt(block, row)] as number);
-  }
-
   /**
-   * How far the estimate may be off: a·b - a'·b' = (a - a')·b' + a·(b - b'), where |a| = 1 and |b'| is at most 1 and its error
-   * (Cauchy and Schwarz).
+   * Scores the first rows of a block, into `estimates`, and how far each may be off, into `slacks`: a·b - a'·b' = (a - a')·b' + a·(b - b'),
+   * where |a| = 1 and |b'| is at most 1 and its error (Cauchy and Schwarz).
    */
-  slack(block: number, row: number, query: ScaledQuery): number {
-    const error = this.#doubles[this.#scaleAt(block, row) + 1] as number;
-    return error + query.error * (1 + error) + roundingSlack;
+  scan(block: number, rows: number, query: ScaledQuery): void {
+    this.#kernel.scan(this.#queryAt, this.#scannedAt(block), rows, this.#stride, this.#scoresAt);
+    const scoresAt = this.#scoresAt / 4;
+    const scaleAt = this.#scaleAt(block, 0);
+    for (let row = 0; row < rows; row++) {
+      const scale = this.#doubles[scaleAt + row * 2] as number;
+      const error = this.#doubles[scaleAt + row * 2 + 1] as number;
+      this.estimates[row] = (this.#words[scoresAt + row] as number) * query.scale * scale;
+      this.slacks[row] = error + query.error * (1 + error) + roundingSlack;
+    }
   }
 
   /** The dot product of a row with a vector, in double precision. */
@@ -177,7 +176,8 @@ function quantize(vector: Float32Array, limit: number, target: Int8Array | Int16
   for (const value of vector) largest = Math.max(largest, Math.abs(value));
   const scale = largest / limit;
   let squares = 0;
-  for (const [index, value] of vector.entries()) {
+  for (let index = 0; index < vector.length; index++) {
+    const value = vector[index] as number;
     const integer = Math.round(value / scale);
     target[at + index] = integer;
     squares += (value - integer * scale) ** 2;

@@ -106,14 +106,14 @@ export class VectorIndex<Item> {
     const bestLowerBounds = new BestScores(limit);
     const possible: Placed<Item>[] = [];
     const upperBounds: number[] = [];
+    const { estimates, slacks } = this.#blocks;
     let needed = minScore;
-    for (const [blockIndex, block] of rows.blocks.entries()) {
-      const first = blockIndex * rowsPerBlock;
+    for (let first = 0; first < rows.placed.length; first += rowsPerBlock) {
       const count = Math.min(rowsPerBlock, rows.placed.length - first);
-      this.#blocks.scan(block, count);
+      this.#blocks.scan(rows.blocks[first / rowsPerBlock] as number, count, query);
       for (let row = 0; row < count; row++) {
-        const estimate = this.#blocks.estimate(block, row, query);
-        const slack = this.#blocks.slack(block, row, query);
+        const estimate = estimates[row] as number;
+        const slack = slacks[row] as number;
         if (estimate + slack < needed) continue;
         const placed = rows.placed[first + row] as Placed<Item>;
         if (!isLive(placed.item)) continue;

@@ -81,17 +81,19 @@ can not wait|i do not remember|i do not understand|i can not remember|i do not h
  */
 export const questions: readonly QuestionPattern[] = questionPatterns(`
 compare: compare, ^difference|differences, what is|are the difference|differences, what difference, how do|does|is|are * differ, ^contrast, which is better, what is better, what is the better, pros and cons
-why: why, how come, ^reason|reasons, reason|reasons for|that|behind, what is the reason, what causes, what cause, what caused, for what reason, what makes, what made
+why: why, how come, ^reason|reasons, reason|reasons for|that|behind, what is the reason, what causes, what cause, what caused, for what|which reason, what makes, what made
 yes-or-no: ^is there a|any way, ^is it possible, ^am i able
+frequency: how many times a|per
+time: how soon, how long ago
 count: how many, ^number of, what is the number of
 amount: how much, what is the cost, what is the price, what does * cost, what do * cost
 duration: how long, how much time, how many minutes|hours|days|weeks|months|years, what is the duration
 frequency: how often, how frequently, how many times
 distance: how far, what is the distance, how many miles|kilometers
 age: how old, what age
-quality: how good, how bad, how well, how safe, how hard, how difficult, how easy, how big, how large, how tall, how high, how deep, how fast, how hot, how cold, how heavy, how expensive, how busy
+quality: how good, how bad, how low, how well, how safe, how hard, how difficult, how easy, how big, how large, how tall, how high, how deep, how fast, how hot, how cold, how heavy, how expensive, how busy
 state: ^how is|are|was|were
-manner: ^how, how do|can|could|should|would|might i|you|we|one, best|right|good|easiest|fastest way to, ^ways to, ^steps to|for|required|needed, ^procedure for|to, ^process for|to|of, ^instructions for|on|to, what is the|a way|method|process|procedure|trick, what is the best way, what are the|some steps|ways|instructions, what do|can|could|should|would|must i|you|we|one do, what do i|you|we|one need|have to, what steps, walk me through
+manner: ^how, how do|can|could|should|would|might i|you|we|one, best|right|good|easiest|fastest way to, ^ways to, ^steps to|for|required|needed, ^procedure for|to, ^process for|to|of, ^instructions for|on|to, what is the|a way|method|process|procedure|trick, what is the best way, what are the|some steps|ways|instructions, what are the|some directions to, what do|can|could|should|would|must i|you|we|one do, what do i|you|we|one need|have to, what steps, walk me through
 time: ^when, what time, what date, what day, at what time, on what day, what year, what month
 place: ^where, what place, which place, in what place, what location, in which city|country|state
 person: ^who, ^whose, ^whom, what person, which person
