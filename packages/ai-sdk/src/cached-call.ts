@@ -1,5 +1,5 @@
 import type { JSONObject, SharedV4ProviderOptions } from "@ai-sdk/provider";
-import type { Cache, CacheControls, Call } from "@llmcache/core";
+import { type Cache, type CacheControls, type Call, checkOptionTypes, type OptionType } from "@llmcache/core";
 
 /** What a call says to the cache: `providerOptions: { llmcache: { ttl: "5m" } satisfies CacheCallOptions }`. No interface, for those are no JSON to the AI SDK. */
 export type CacheCallOptions = { [Name in keyof CacheControls]: CacheControls[Name] };
@@ -11,6 +11,12 @@ export interface CommonOptions {
   /** The controls of every call, for what its own `providerOptions.llmcache` leaves open. @default {} */
   readonly controls?: CacheControls | undefined;
 }
+
+/** What an option of `CommonOptions` has to be. */
+export const commonTypes: Readonly<Record<keyof CommonOptions, OptionType>> = {
+  headersThatCount: "array",
+  controls: "object",
+};
 
 /** The name in `providerOptions` and `providerMetadata`. */
 export const ownName = "llmcache";
@@ -61,14 +67,16 @@ export function cachedCall<Params extends CallParams>(
 }
 
 /** @throws {TypeError} for an option that is unknown or of a wrong type, naming it */
-export function checkMiddlewareOptions(owner: string, cache: Cache, options: object, known: readonly string[]): void {
+export function checkMiddlewareOptions(
+  owner: string,
+  cache: Cache,
+  options: CommonOptions,
+  types: Readonly<Record<string, OptionType>>,
+): void {
   if (typeof cache?.runStream !== "function") throw new TypeError(`${owner}: the first argument must be a Cache`);
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name))
-      throw new TypeError(`${owner}: unknown option ${JSON.stringify(name)}; known are ${known.join(", ")}`);
-  }
-  const { headersThatCount = [], controls = {} } = options as CommonOptions;
-  if (!Array.isArray(headersThatCount) || headersThatCount.some((name) => typeof name !== "string"))
+  checkOptionTypes(owner, options, types);
+  const { headersThatCount = [], controls = {} } = options;
+  if (headersThatCount.some((name) => typeof name !== "string"))
     throw new TypeError(`${owner}: headersThatCount must be an array of names of headers`);
   checkNames(`${owner}: controls`, controls);
 }

@@ -87,7 +87,9 @@ test("options that are unknown or of a wrong type are refused by name", () => {
   const cache = new Cache({ backend: memory() });
   expect(() => cacheMiddleware({} as never)).toThrow(/first argument must be a Cache/);
   expect(() => cacheMiddleware(cache, { headers: [] } as never)).toThrow(/unknown option "headers"/);
-  expect(() => cacheMiddleware(cache, { admit: true } as never)).toThrow(/admit must be a function/);
+  expect(() => cacheMiddleware(cache, { admit: true } as never)).toThrow(
+    /admit must be of type function, got a boolean/,
+  );
   expect(() => cacheMiddleware(cache, { headersThatCount: "x" } as never)).toThrow(/headersThatCount/);
   expect(() => cacheMiddleware(cache, { controls: { tll: 1 } } as never)).toThrow(/controls has no "tll"/);
   expect(() => cacheEmbeddingMiddleware(cache, { admit: () => true } as never)).toThrow(/unknown option "admit"/);
