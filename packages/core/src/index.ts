@@ -12,7 +12,7 @@ export { isLlmCacheError, LlmCacheError } from "./errors.ts";
 export type { LlmCacheErrorCode, LlmCacheErrorOptions } from "./errors.ts";
 export { localBus } from "./bus.ts";
 export type { Bus, BusMessage, BusNotice } from "./bus.ts";
-export { clampControls, parseCacheControl } from "./cache-control.ts";
+export { clampControls, controlNames, parseCacheControl } from "./cache-control.ts";
 export type { CacheControls, ClampedControls, ControlPolicy } from "./cache-control.ts";
 export { Cache } from "./cache.ts";
 export type { BatchOfCalls, Outcome, OutcomeInfo, StreamOutcome } from "./cache.ts";

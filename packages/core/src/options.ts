@@ -2,7 +2,7 @@ import { describeType } from "./describe-type.ts";
 
 /** @throws {TypeError} for options that are no object, or a name that is not known: a misspelt option must not go unnoticed. */
 export function checkOptions(owner: string, options: object, known: readonly string[]): void {
-  if (typeof options !== "object" || options === null) {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new TypeError(`${owner}: options must be an object, got ${describeType(options)}`);
   }
   for (const name of Object.keys(options)) {

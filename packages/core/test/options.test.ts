@@ -19,6 +19,7 @@ test.for<[unknown]>([
 
 test.for<[unknown, string]>([
   [undefined, "connectStore: options must be an object, got undefined"],
+  [[], "connectStore: options must be an object, got an array"],
   [{ bukket: "b" }, 'connectStore: unknown option "bukket"; known are bucket, verify, tags, config'],
   [{ bucket: 5 }, "connectStore: bucket must be of type string, got a number"],
   [{ verify: 0 }, "connectStore: verify must be of type boolean or string, got a number"],
