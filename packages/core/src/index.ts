@@ -58,7 +58,7 @@ export { memory } from "./memory.ts";
 export type { MemoryBackend, MemoryOptions } from "./memory.ts";
 export { mirrored } from "./mirrored.ts";
 export type { MirroredOptions } from "./mirrored.ts";
-export { checkOptions, checkOptionTypes } from "./options.ts";
+export { checkOptions, checkOptionTypes, positiveInteger } from "./options.ts";
 export type { OptionType } from "./options.ts";
 export { parsePrices } from "./parse-prices.ts";
 export { prefixed } from "./prefixed.ts";

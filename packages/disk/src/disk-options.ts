@@ -1,4 +1,4 @@
-import { checkOptions, describeType } from "@llmcache/core";
+import { checkOptions, describeType, positiveInteger } from "@llmcache/core";
 import { resolve } from "node:path";
 
 /** What `new DiskBackend` takes. */
@@ -31,15 +31,10 @@ export function parseDiskOptions(options: DiskOptions): DiskSettings {
     throw new TypeError(`DiskBackend: name must be a string of at least one character, got ${describeType(name)}`);
   if (typeof clock !== "function")
     throw new TypeError(`DiskBackend: clock must be a function, got ${describeType(clock)}`);
-  if (!isPositiveInteger(maxBytes))
-    throw new TypeError(`DiskBackend: maxBytes must be a whole number above 0, got ${describeType(maxBytes)}`);
+  positiveInteger("DiskBackend: maxBytes", maxBytes);
   return { directory: resolve(directory), maxBytes, name, clock };
 }
 
 function isText(value: unknown): boolean {
   return typeof value === "string" && value !== "" && !value.includes("\0");
-}
-
-function isPositiveInteger(value: unknown): boolean {
-  return typeof value === "number" && value > 0 && (Number.isInteger(value) || value === Infinity);
 }
