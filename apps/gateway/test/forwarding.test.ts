@@ -19,6 +19,21 @@ async function upstream(
   return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
+test("the gateway's key is taken out of a query however its name is spelt, and the rest stays as it is, question marks too", async (context) => {
+  const seen: (string | undefined)[] = [];
+  const { origin } = await upstream(context, ({ url: path }, response) => {
+    seen.push(path);
+    response.end();
+  });
+  const key = "lk-alice-0123456789";
+  const keys = [{ name: "alice", key: "${ALICE_KEY}" }];
+  const upstreams = { local: { url: origin, private: true } };
+  const { url } = await start(context, { apiKeys: keys, upstreams }, { ALICE_KEY: key });
+  for (const query of [`key=${key}&a=b?c`, `a=b?c&key=${key}`, `a=b?c&k%65y=${key}`, `key=${key}`])
+    await fetch(`${url}/v1/files?${query}`);
+  expect(seen).toEqual(["/v1/files?a=b?c", "/v1/files?a=b?c", "/v1/files?a=b?c", "/v1/files"]);
+});
+
 test("what no cache knows passes through as it is, redirects and errors among it", async (context) => {
   const seen: IncomingMessage[] = [];
   const { origin } = await upstream(context, (request, response) => {

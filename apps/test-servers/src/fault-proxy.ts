@@ -25,11 +25,16 @@ export type FaultMode =
   | { readonly truncate: number }
   | { readonly latency: number };
 
+/** Where a server listens; `endpoint` is a URL. */
+export type ServerAddress = { readonly host: string; readonly port: number } | { readonly endpoint: string };
+
 /** A TCP proxy in front of a server. */
 export interface FaultProxy extends Stoppable {
   readonly host: string;
   /** The same in all modes. */
   readonly port: number;
+  /** Both, as the URL of a server that speaks HTTP. */
+  readonly endpoint: string;
   /** Changes the mode. Bytes of replies are counted from here on. Resolves when it is in force. */
   set(mode: FaultMode): Promise<void>;
   /** Resets all open connections, once. The mode stays. */
@@ -37,12 +42,12 @@ export interface FaultProxy extends Stoppable {
 }
 
 /** Starts a proxy on a free port of 127.0.0.1 in front of a server. It passes everything on until it is told otherwise. */
-export async function startFaultProxy(target: { readonly host: string; readonly port: number }): Promise<FaultProxy> {
+export async function startFaultProxy(target: ServerAddress): Promise<FaultProxy> {
   let mode: FaultMode = "pass";
   const connections = new Set<Connection>();
 
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
-    const upstream = connect({ ...target, allowHalfOpen: true, noDelay: true });
+    const upstream = connect({ ...hostAndPort(target), allowHalfOpen: true, noDelay: true });
     const rules = rulesOf(mode);
     const connection = {
       client,
@@ -74,6 +79,7 @@ export async function startFaultProxy(target: { readonly host: string; readonly 
   return {
     host,
     port,
+    endpoint: `http://${host}:${port}`,
     set: async (next) => {
       mode = next;
       if (mode === "refuse") return refuse();
@@ -97,6 +103,12 @@ interface Connection {
 }
 
 const host = "127.0.0.1";
+
+function hostAndPort(address: ServerAddress): { readonly host: string; readonly port: number } {
+  if (!("endpoint" in address)) return address;
+  const { hostname, port } = new URL(address.endpoint);
+  return { host: hostname, port: Number(port) };
+}
 
 const holdAll: LaneRule = { ...forwardAll, limit: 0 };
 

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { type Backend, Cache, type CacheEvent, guarded } from "@llmcache/core";
-import { type FaultMode, type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
+import { type FaultMode, type FaultProxy, type ServerAddress, startFaultProxy } from "./fault-proxy.ts";
 import { waitUntil } from "./wait-until.ts";
 
 /** What `storeFaultChecks` takes. */
 export interface StoreFaultOptions {
   /** Where the store listens. Asked for by each check. */
-  readonly target: () => { readonly host: string; readonly port: number };
+  readonly target: () => ServerAddress;
   /** Connects to the store through a proxy, on keys of its own. What it gives is disposed of. */
-  readonly connect: (proxy: { readonly host: string; readonly port: number }) => Promise<Backend>;
+  readonly connect: (proxy: Pick<FaultProxy, "host" | "port" | "endpoint">) => Promise<Backend>;
 }
 
 /** A check, for any test runner. It may take a minute on a busy machine. */

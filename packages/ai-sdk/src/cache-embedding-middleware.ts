@@ -6,7 +6,7 @@ import type {
   JSONObject,
 } from "@ai-sdk/provider";
 import type { Cache, Outcome } from "@llmcache/core";
-import { cachedCall, checkMiddlewareOptions, type CommonOptions, ownName } from "./cached-call.ts";
+import { cachedCall, checkMiddlewareOptions, type CommonOptions, commonTypes, ownName } from "./cached-call.ts";
 import { Failure, orFailure } from "./failure.ts";
 import { describeOutcome } from "./outcome-metadata.ts";
 import { shareTokens } from "./share-tokens.ts";
@@ -29,7 +29,7 @@ interface Embedded {
  * @throws {TypeError} for an option that is unknown or of a wrong type, naming it; so does a call for what `providerOptions.llmcache` holds
  */
 export function cacheEmbeddingMiddleware(cache: Cache, options: CommonOptions = {}): EmbeddingModelV4Middleware {
-  checkMiddlewareOptions("cacheEmbeddingMiddleware", cache, options, ["headersThatCount", "controls"]);
+  checkMiddlewareOptions("cacheEmbeddingMiddleware", cache, options, commonTypes);
   return {
     specificationVersion: "v4",
     wrapEmbed: ({ model, params }) => embed(cache, model, params, options),

@@ -8,7 +8,7 @@ import type {
 import type { Cache, OutcomeInfo, RunOptions, Usage } from "@llmcache/core";
 import { isComplete } from "./is-complete.ts";
 import { type Answer, answerOf, assemble, isAnswer, takeApart } from "./answer-forms.ts";
-import { type CachedCall, cachedCall, checkMiddlewareOptions, type CommonOptions } from "./cached-call.ts";
+import { type CachedCall, cachedCall, checkMiddlewareOptions, type CommonOptions, commonTypes } from "./cached-call.ts";
 import { Failure, orFailure } from "./failure.ts";
 import { fromJsonForm, isJsonForm, type JsonForm, toJsonForm } from "./json-form.ts";
 import { withOutcome } from "./outcome-metadata.ts";
@@ -34,9 +34,7 @@ export interface CacheMiddlewareOptions extends CommonOptions {
  * @throws {TypeError} for an option that is unknown or of a wrong type, naming it; so does a call for what `providerOptions.llmcache` holds
  */
 export function cacheMiddleware(cache: Cache, options: CacheMiddlewareOptions = {}): LanguageModelV4Middleware {
-  checkMiddlewareOptions("cacheMiddleware", cache, options, ["headersThatCount", "controls", "admit"]);
-  if (options.admit !== undefined && typeof options.admit !== "function")
-    throw new TypeError(`cacheMiddleware: admit must be a function, got a value of type ${typeof options.admit}`);
+  checkMiddlewareOptions("cacheMiddleware", cache, options, { ...commonTypes, admit: "function" });
   return {
     specificationVersion: "v4",
     wrapGenerate: ({ model, params }) => generate(cache, model, languageCall(model, params, options), options),

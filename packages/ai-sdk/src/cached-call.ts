@@ -1,5 +1,13 @@
 import type { JSONObject, SharedV4ProviderOptions } from "@ai-sdk/provider";
-import type { Cache, CacheControls, Call } from "@llmcache/core";
+import {
+  type Cache,
+  type CacheControls,
+  type Call,
+  checkOptions,
+  checkOptionTypes,
+  controlNames,
+  type OptionType,
+} from "@llmcache/core";
 
 /** What a call says to the cache: `providerOptions: { llmcache: { ttl: "5m" } satisfies CacheCallOptions }`. No interface, for those are no JSON to the AI SDK. */
 export type CacheCallOptions = { [Name in keyof CacheControls]: CacheControls[Name] };
@@ -11,6 +19,12 @@ export interface CommonOptions {
   /** The controls of every call, for what its own `providerOptions.llmcache` leaves open. @default {} */
   readonly controls?: CacheControls | undefined;
 }
+
+/** What an option of `CommonOptions` has to be. */
+export const commonTypes: Readonly<Record<keyof CommonOptions, OptionType>> = {
+  headersThatCount: "array",
+  controls: "object",
+};
 
 /** The name in `providerOptions` and `providerMetadata`. */
 export const ownName = "llmcache";
@@ -61,52 +75,25 @@ export function cachedCall<Params extends CallParams>(
 }
 
 /** @throws {TypeError} for an option that is unknown or of a wrong type, naming it */
-export function checkMiddlewareOptions(owner: string, cache: Cache, options: object, known: readonly string[]): void {
+export function checkMiddlewareOptions(
+  owner: string,
+  cache: Cache,
+  options: CommonOptions,
+  types: Readonly<Record<string, OptionType>>,
+): void {
   if (typeof cache?.runStream !== "function") throw new TypeError(`${owner}: the first argument must be a Cache`);
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name))
-      throw new TypeError(`${owner}: unknown option ${JSON.stringify(name)}; known are ${known.join(", ")}`);
-  }
-  const { headersThatCount = [], controls = {} } = options as CommonOptions;
-  if (!Array.isArray(headersThatCount) || headersThatCount.some((name) => typeof name !== "string"))
+  checkOptionTypes(owner, options, types);
+  const { headersThatCount = [], controls = {} } = options;
+  if (headersThatCount.some((name) => typeof name !== "string"))
     throw new TypeError(`${owner}: headersThatCount must be an array of names of headers`);
-  checkNames(`${owner}: controls`, controls);
+  checkOptions(`${owner}: controls`, controls, controlNames);
 }
-
-/** Each control of core: with a name missing here, this does not compile. */
-const controlNames: { readonly [Name in keyof CacheControls]-?: true } = {
-  noCache: true,
-  noStore: true,
-  ttl: true,
-  maxAge: true,
-  minFresh: true,
-  maxStale: true,
-  staleWhileRevalidate: true,
-  staleIfError: true,
-  onlyIfCached: true,
-  use: true,
-  namespace: true,
-  scope: true,
-  key: true,
-  tags: true,
-};
 
 /** The types are core's to check. */
 function readControls(asked: JSONObject | undefined): CacheControls {
   if (asked === undefined) return {};
-  checkNames(`providerOptions.${ownName}`, asked);
+  checkOptions(`providerOptions.${ownName}`, asked, controlNames);
   return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
-}
-
-function checkNames(field: string, controls: unknown): void {
-  if (typeof controls !== "object" || controls === null || Array.isArray(controls))
-    throw new TypeError(`${field} must be an object`);
-  for (const name of Object.keys(controls)) {
-    if (!Object.hasOwn(controlNames, name)) {
-      const known = Object.keys(controlNames).join(", ");
-      throw new TypeError(`${field} has no ${JSON.stringify(name)}; known are ${known}`);
-    }
-  }
 }
 
 function countedHeaders(

@@ -69,10 +69,10 @@ test("an answer that has expired is asked for again", async () => {
 });
 
 for (const [name, controls, message] of [
-  ["a misspelt control", { tll: 5 }, /providerOptions\.llmcache has no "tll"/],
+  ["a misspelt control", { tll: 5 }, /providerOptions\.llmcache: unknown option "tll"; known are noCache, /],
   ["a control of a wrong type", { noCache: "yes" }, /noCache must be a boolean, got a string/],
   ["a control that is no duration", { ttl: "soon" }, /ttl/],
-  ["controls that are no object", ["ttl"], /providerOptions\.llmcache must be an object/],
+  ["controls that are no object", ["ttl"], /providerOptions\.llmcache: options must be an object, got an array/],
 ] as const) {
   test(`a call is refused, and the model not called, for ${name}`, async () => {
     const { model, calls } = scripted({ result: answer() });
@@ -87,9 +87,11 @@ test("options that are unknown or of a wrong type are refused by name", () => {
   const cache = new Cache({ backend: memory() });
   expect(() => cacheMiddleware({} as never)).toThrow(/first argument must be a Cache/);
   expect(() => cacheMiddleware(cache, { headers: [] } as never)).toThrow(/unknown option "headers"/);
-  expect(() => cacheMiddleware(cache, { admit: true } as never)).toThrow(/admit must be a function/);
+  expect(() => cacheMiddleware(cache, { admit: true } as never)).toThrow(
+    /admit must be of type function, got a boolean/,
+  );
   expect(() => cacheMiddleware(cache, { headersThatCount: "x" } as never)).toThrow(/headersThatCount/);
-  expect(() => cacheMiddleware(cache, { controls: { tll: 1 } } as never)).toThrow(/controls has no "tll"/);
+  expect(() => cacheMiddleware(cache, { controls: { tll: 1 } } as never)).toThrow(/controls: unknown option "tll"/);
   expect(() => cacheEmbeddingMiddleware(cache, { admit: () => true } as never)).toThrow(/unknown option "admit"/);
 });
 

@@ -9,7 +9,7 @@ import type {
 import { type Backend, type OperationOptions, type PutOptions, untilAborted } from "@llmcache/core";
 import { type AzureBlobOptions, type AzureBlobSettings, parseAzureBlobOptions } from "./azure-blob-options.ts";
 import { blobNameOf, blobPrefixOf, keyOf } from "./blob-name.ts";
-import { codeOf, explainDeletion, explainError, isConditionFailure } from "./explain-error.ts";
+import { codeOf, errorOf, explainDeletion, explainError, isConditionFailure } from "./explain-error.ts";
 
 /** What a batch takes. */
 const keysPerDeletion = 256;
@@ -88,13 +88,17 @@ export class AzureBlobBackend implements Backend {
     for (let start = 0; start < distinct.length; start += keysPerDeletion) {
       const part = distinct.slice(start, start + keysPerDeletion);
       const blobs = part.map((key) => this.#blob(key));
-      const { subResponses } = await this.#send(options, (settings) =>
-        this.#batches.deleteBlobs(blobs, { ...settings, deleteSnapshots: "include" }),
-      );
+      const { subResponses } = await this.#send(options, async (settings) => {
+        const reply = await this.#batches.deleteBlobs(blobs, { ...settings, deleteSnapshots: "include" });
+        // Azure takes a batch for a container that is missing, and says so of each blob.
+        const missing = reply.subResponses.find(({ errorCode }) => errorCode === "ContainerNotFound");
+        if (missing !== undefined) throw errorOf(missing);
+        return reply;
+      });
       for (const [index, key] of part.entries()) {
         const { status = 0, errorCode } = subResponses[index] ?? {};
         if ((status >= 200 && status < 300) || status === 404) continue;
-        failures.push(explainDeletion(key, { status, errorCode }, this.#settings.container));
+        failures.push(explainDeletion(key, errorOf({ status, errorCode }), this.#settings.container));
       }
     }
     if (failures.length === 0) return;

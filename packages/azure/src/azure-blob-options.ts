@@ -52,6 +52,5 @@ function isText(value: unknown): boolean {
 }
 
 function wrong(option: string, expected: string, value: unknown): TypeError {
-  const given = value === "" ? "an empty string" : describeType(value);
-  return new TypeError(`AzureBlobBackend: ${option} must be ${expected}, got ${given}`);
+  return new TypeError(`AzureBlobBackend: ${option} must be ${expected}, got ${describeType(value)}`);
 }

@@ -7,7 +7,7 @@ import {
   type StoragePipelineOptions,
   StorageSharedKeyCredential,
 } from "@azure/storage-blob";
-import { checkOptions, describeType } from "@llmcache/core";
+import { checkOptionTypes, type OptionType } from "@llmcache/core";
 import { AzureBlobBackend } from "./azure-blob-backend.ts";
 import type { AzureBlobOptions } from "./azure-blob-options.ts";
 
@@ -46,7 +46,7 @@ const longestIdleMs = 30_000;
 /** The SDK would wait for four seconds and more, of which no cache has so many. */
 const retryOptions = { maxTries: 3, retryDelayInMs: 100, maxRetryDelayInMs: 1_000 };
 
-const types: Readonly<Record<keyof ConnectAzureOptions, string>> = {
+const optionTypes: Readonly<Record<keyof ConnectAzureOptions, OptionType>> = {
   container: "string",
   path: "string",
   name: "string",
@@ -66,7 +66,7 @@ const types: Readonly<Record<keyof ConnectAzureOptions, string>> = {
  * @throws {TypeError} for an option that is missing, unknown or wrong
  */
 export async function connectAzure(options: ConnectAzureOptions = {}): Promise<ConnectedAzureBlobBackend> {
-  checkConnectOptions(options);
+  checkOptionTypes("connectAzure", options, optionTypes);
   const { container = process.env["AZURE_STORAGE_CONTAINER"], path, name, config } = options;
   if (container === undefined || container === "") {
     throw new TypeError(
@@ -155,13 +155,4 @@ function patient(credential: TokenCredential): TokenCredential {
 
 function isText(value: string | undefined): value is string {
   return value !== undefined && value !== "";
-}
-
-function checkConnectOptions(options: ConnectAzureOptions): void {
-  checkOptions("connectAzure", options, Object.keys(types));
-  for (const [option, type] of Object.entries(types)) {
-    const value: unknown = options[option as keyof ConnectAzureOptions];
-    if (value === undefined || (value !== null && typeof value === type)) continue;
-    throw new TypeError(`connectAzure: ${option} must be of type ${type}, got ${describeType(value)}`);
-  }
 }

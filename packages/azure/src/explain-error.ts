@@ -7,15 +7,15 @@ export function explainError(error: unknown, container: string): unknown {
   return advice === undefined ? error : new Error(`${advice} (${codeOf(error)})`, { cause: error });
 }
 
-/** What Azure says of a key that it did not delete, as such an error. */
-export function explainDeletion(
-  key: string,
-  failure: { status: number; errorCode: string | undefined },
-  container: string,
-): Error {
-  const { status, errorCode: code = `status ${status}` } = failure;
-  const error = Object.assign(new Error(code), { code, statusCode: status });
-  return new Error(`${key}: ${adviceFor(error, container) ?? "was not deleted"} (${code})`);
+/** An error as the SDK makes one, of what Azure says of one blob of a batch. */
+export function errorOf({ status, errorCode }: { status: number; errorCode?: string | undefined }): Error {
+  const code = errorCode ?? `status ${status}`;
+  return Object.assign(new Error(code), { code, statusCode: status });
+}
+
+/** The error of a key that was not deleted, as `explainError` makes it. */
+export function explainDeletion(key: string, error: Error, container: string): Error {
+  return new Error(`${key}: ${adviceFor(error, container) ?? "was not deleted"} (${codeOf(error)})`);
 }
 
 /** What Azure calls what is wrong, for example "BlobNotFound", or what the network does. */

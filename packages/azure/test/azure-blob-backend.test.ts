@@ -5,8 +5,14 @@ import {
   StorageSharedKeyCredential,
 } from "@azure/storage-blob";
 import { AzureBlobBackend, type AzureBlobOptions, lifecycleRule } from "@llmcache/azure";
-import { Cache, type CacheEvent } from "@llmcache/core";
-import { sharedServer, startFaultProxy, startHttpProxy, startTimeout } from "@llmcache/test-servers";
+import { Cache } from "@llmcache/core";
+import {
+  checkConnectionReuse,
+  checkExplanation,
+  sharedServer,
+  startFaultProxy,
+  startTimeout,
+} from "@llmcache/test-servers";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { blobNameOf, blobPrefixOf, keyOf } from "../src/blob-name.ts";
@@ -170,6 +176,7 @@ describe("the container", () => {
     ["put", (backend) => backend.put("a", bytes("a")), undefined],
     ["swap", (backend) => backend.swap("a", undefined, bytes("a")), true],
     ["delete", (backend) => backend.delete("a"), undefined],
+    ["deleteMany", (backend) => backend.deleteMany(["a", "b"]), undefined],
     ["list", (backend) => Array.fromAsync(backend.list("")), []],
     ["ping", (backend) => backend.ping(), undefined],
   ])("is made by a %s that finds it missing, also by several at once", async ([, operation, result], context) => {
@@ -192,49 +199,21 @@ describe("connections", () => {
     { timeout: 30_000 },
     async (context) => {
       const store = shared.orSkip(context);
-      const proxy = await startHttpProxy({ target: store.endpoint });
-      context.onTestFinished(proxy.stop);
-      const backend = await store.connect({ endpoint: proxy.endpoint, path: nextPath() });
-      const other = new AzureBlobBackend({ client: backend.client, container: "No_Container" });
-      await backend.put("a", new Uint8Array(300_000));
-      for (let turn = 0; turn < 20; turn++) {
-        await backend.get("a");
-        await backend.get("missing");
-        await backend.swap("a", undefined, bytes("a"));
-        await backend.swap("a", bytes("b"), bytes("a"));
-        await expect(other.get("a")).rejects.toThrow();
-        await Array.fromAsync(backend.list(""));
-        await backend.deleteMany(["b", "c"]);
-      }
-      // One is enough, but for one that is handed back a moment late.
-      expect(proxy.connections()).toBeLessThanOrEqual(3);
-      await Promise.all(Array.from({ length: 300 }, () => backend.get("a")));
-      expect(proxy.connections()).toBeLessThanOrEqual(50);
+      await checkConnectionReuse(store.endpoint, async (endpoint) => {
+        const backend = await store.connect({ endpoint, path: nextPath() });
+        return { backend, failing: new AzureBlobBackend({ client: backend.client, container: "No_Container" }) };
+      });
     },
   );
 });
 
 describe("swap", () => {
-  test("has one winner of 16 that begin at once on different connections", async (context) => {
-    const store = shared.orSkip(context);
-    const path = nextPath();
-    const backends = await Promise.all(Array.from({ length: 16 }, () => store.connect({ path })));
-    const first = await Promise.all(backends.map((backend, index) => backend.swap("a", undefined, bytes(`${index}`))));
-    expect(first.filter(Boolean)).toHaveLength(1);
-    const held = await backends[0]?.get("a");
-    const second = await Promise.all(
-      backends.map((backend, index) => backend.swap("a", held, bytes(`second ${index}`))),
-    );
-    expect(second.filter(Boolean)).toHaveLength(1);
-  });
-
   test("knows its own write again when the answer to it was lost and the SDK repeats it", async (context) => {
     const store = shared.orSkip(context);
-    const { hostname, port } = new URL(store.endpoint);
-    const proxy = await startFaultProxy({ host: hostname, port: Number(port) });
+    const proxy = await startFaultProxy(store);
     context.onTestFinished(() => proxy.stop());
     const path = nextPath();
-    const backend = await store.connect({ endpoint: `http://${proxy.host}:${proxy.port}`, path });
+    const backend = await store.connect({ endpoint: proxy.endpoint, path });
     const direct = await store.connect({ path });
     await proxy.set("stall");
     const swapped = backend.swap("a", undefined, bytes("mine"));
@@ -247,8 +226,6 @@ describe("swap", () => {
 });
 
 describe("what is wrong with the account or the container", () => {
-  const call = { operation: "chat", params: { question: 1 } };
-
   test.for<[string, (store: TestContainer) => ReturnType<TestContainer["connect"]>, RegExp]>([
     [
       "a container that is not there, and may not be created",
@@ -278,27 +255,7 @@ describe("what is wrong with the account or the container", () => {
   ])(
     "%s is one clear event for a call, which is answered, and an error that says what to do",
     async ([, connect, message], context) => {
-      const backend = await connect(shared.orSkip(context));
-      for (const attempt of [
-        () => backend.get("a"),
-        () => backend.put("a", bytes("a")),
-        () => backend.delete("a"),
-        () => backend.swap("a", undefined, bytes("a")),
-        () => Array.fromAsync(backend.list("")),
-        () => backend.ping(),
-      ])
-        await expect(attempt()).rejects.toThrow(message);
-
-      const events: CacheEvent[] = [];
-      await using cache = new Cache({ backend, readTimeout: 20, onEvent: (event) => events.push(event) });
-      expect(await cache.run(call, async () => "answer", { noStore: true })).toMatchObject({
-        value: "answer",
-        status: "miss",
-      });
-      const errors = events.flatMap((event) => (event.type === "error" ? [event.error] : []));
-      expect(errors).toHaveLength(1);
-      expect(errors[0]).toMatchObject({ code: "BACKEND_FAILED", operation: "get" });
-      expect(errors[0]?.cause).toMatchObject({ message: expect.stringMatching(message) });
+      await checkExplanation(await connect(shared.orSkip(context)), message);
     },
   );
 

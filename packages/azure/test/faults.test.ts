@@ -8,8 +8,8 @@ afterAll(shared.stop, 60_000);
 
 let store: TestContainer;
 const checks = storeFaultChecks({
-  target: () => ({ host: new URL(store.endpoint).hostname, port: Number(new URL(store.endpoint).port) }),
-  connect: ({ host, port }) => store.connect({ path: crypto.randomUUID(), endpoint: `http://${host}:${port}` }),
+  target: () => store,
+  connect: ({ endpoint }) => store.connect({ path: crypto.randomUUID(), endpoint }),
 });
 
 for (const { name, run } of checks) {

@@ -102,7 +102,7 @@ const kinds: { readonly [Name in keyof CacheControls]-?: ControlKind } = {
   tags: "strings",
 };
 
-/** The names of all controls. */
+/** The names of all controls, for those who pass them on from elsewhere. */
 export const controlNames: readonly (keyof CacheControls)[] = Object.keys(kinds) as (keyof CacheControls)[];
 
 /** @throws {TypeError} for a control of a wrong type, naming it. */

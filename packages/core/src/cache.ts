@@ -146,22 +146,7 @@ export class Cache {
       const requests = await toRequests(state, this.#scope, call, inputs, options);
       if ("bypass" in requests) {
         this.#core.tellBypass(call, requests, state.settings.mode);
-        const { settings } = state;
-        const models = inputs.map((input) => {
-          const single = { ...call, params: { ...(call.params as object), input } };
-          const asked = { call: single, settings, controls: options, key: undefined };
-          return { asked, model: new ModelCall(asked, this.#core.engine.telemetry.emit) };
-        });
-        const ask = ({ signal }: { readonly signal: AbortSignal }) =>
-          callBatch(factory, inputs, signal).catch((error: unknown) => {
-            for (const { model } of models) model.unanswered(error);
-            throw error;
-          });
-        const values = await pastCache(ask, options);
-        return models.map(({ asked, model }, index) => {
-          const value = values[index] as Value;
-          return { value, ...bypassed, ...accounted(asked, "bypass", model.answered(value)) };
-        });
+        return this.#batchPast(state.settings, call, inputs, factory, options);
       }
       const answers = await orReplayMiss(requests, runMany(this.#core.engine, requests, inputs, factory));
       return answers.map(({ value, ...standing }, index) => ({
@@ -349,6 +334,31 @@ export class Cache {
   async #prefix(options: Pick<CacheControls, "namespace" | "scope">): Promise<string> {
     const place = mergeControls(this.#core.settings, this.#scope, options);
     return place.scope === undefined ? namespacePrefix(place) : keyPrefix(place);
+  }
+
+  /** The answers of a batch that goes past the cache, each an event of its own. */
+  async #batchPast<Input, Value>(
+    settings: Settings,
+    call: Call,
+    inputs: readonly Input[],
+    factory: BatchFactory<Input, Value>,
+    options: RunOptions<Value>,
+  ): Promise<Outcome<Value>[]> {
+    const models = inputs.map((input) => {
+      const single = { ...call, params: { ...(call.params as object), input } };
+      const asked = { call: single, settings, controls: options, key: undefined };
+      return { asked, model: new ModelCall(asked, this.#core.engine.telemetry.emit) };
+    });
+    const ask: Factory<readonly Value[]> = ({ signal }) =>
+      callBatch(factory, inputs, signal).catch((error: unknown) => {
+        for (const { model } of models) model.unanswered(error);
+        throw error;
+      });
+    const values = await pastCache(ask, options);
+    return models.map(({ asked, model }, index) => {
+      const value = values[index] as Value;
+      return { value, ...bypassed, ...accounted(asked, "bypass", model.answered(value)) };
+    });
   }
 
   /** A whole answer that needs no waiting. */

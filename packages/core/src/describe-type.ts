@@ -2,6 +2,7 @@
 export function describeType(value: unknown): string {
   if (value === undefined) return "undefined";
   if (value === null) return "null";
+  if (value === "") return "an empty string";
   if (Array.isArray(value)) return "an array";
   if (typeof value === "object") return "an object";
   if (typeof value === "number" && !Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : "an infinite number";

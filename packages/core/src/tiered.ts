@@ -99,6 +99,7 @@ export function tiered(
 
 function toMember(tier: Backend | Tier, clock: () => number): Member {
   const given: Tier = "backend" in tier ? tier : { backend: tier };
+  checkOptions("tiered", given, ["backend", "maxTtl", "local", "timeout"]);
   const { backend, maxTtl = Infinity, timeout = "400ms", local = isLocal(backend) } = given;
   return {
     local,

@@ -6,6 +6,7 @@ import {
   type Backend,
   type Bus,
   Cache,
+  type CacheControls,
   type CacheEvent,
   guarded,
   localBus,
@@ -112,14 +113,19 @@ test("an update that is refused changes nothing", async () => {
   expect((await cache.get(chat("hi")))?.value).toBe("answer");
 });
 
-test("delete and clear win against flights that began before them, and later callers do not join those", async () => {
-  for (const work of [(cache: Cache) => cache.delete(chat("hi")), (cache: Cache) => cache.clear()]) {
+test.for<[string, CacheControls, (cache: Cache) => Promise<void>]>([
+  ["delete", {}, (cache) => cache.delete(chat("hi"))],
+  ["clear", {}, (cache) => cache.clear()],
+  ["invalidate", { tags: ["x"] }, (cache) => cache.invalidate(["x"])],
+])(
+  "%s wins against a flight that began before it, and later callers do not join that flight",
+  async ([, options, remove]) => {
     const cache = new Cache({ backend: memory() });
     const model = new ManualModel();
-    const before = cache.run(chat("hi"), model.factory);
+    const before = cache.run(chat("hi"), model.factory, options);
     await model.called();
-    await work(cache);
-    const after = cache.run(chat("hi"), model.factory);
+    await remove(cache);
+    const after = cache.run(chat("hi"), model.factory, options);
     await model.called(2);
     model.calls[0]?.resolve("before");
     expect((await before).value).toBe("before");
@@ -129,8 +135,8 @@ test("delete and clear win against flights that began before them, and later cal
     expect((await after).value).toBe("after");
     await cache.flush();
     expect((await cache.get(chat("hi")))?.value).toBe("after");
-  }
-});
+  },
+);
 
 test("a delete comes after the write that is under way", async () => {
   const backend = lyingBackend((honest) => ({

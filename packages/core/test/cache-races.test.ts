@@ -373,35 +373,22 @@ test("batch refresh asks for distinct inputs only", async () => {
   ]);
 });
 
-test("a store that rejects with UNREADABLE_ENTRY keeps its entry", async () => {
-  let puts = 0;
+test.for([
+  ["UNREADABLE_ENTRY", "keeps its entry", []],
+  ["CORRUPT_ENTRY", "loses it", ["delete", "put"]],
+] as const)("a store that rejects with %s %s", async ([code, , expected]) => {
+  const changes: string[] = [];
   const backend = lyingBackend(() => ({
     get: async () => {
-      throw new LlmCacheError("UNREADABLE_ENTRY", "unknown key id");
+      throw new LlmCacheError(code, "what is there cannot be read");
     },
-    put: async () => {
-      puts++;
-    },
+    put: async () => void changes.push("put"),
+    delete: async () => void changes.push("delete"),
   }));
   const cache = new Cache({ backend });
   await cache.run(chat("hi"), () => "new");
   await cache.flush();
-  expect(puts).toBe(0);
-});
-test("a store that rejects with CORRUPT_ENTRY loses it", async () => {
-  let dels = 0;
-  const backend = lyingBackend(() => ({
-    get: async () => {
-      throw new LlmCacheError("CORRUPT_ENTRY", "bad tag");
-    },
-    delete: async () => {
-      dels++;
-    },
-  }));
-  const cache = new Cache({ backend });
-  await cache.run(chat("hi"), () => "new");
-  await cache.flush();
-  expect(dels).toBe(1);
+  expect(changes.toSorted()).toEqual(expected);
 });
 
 test("a hung store costs a tagged call one readTimeout", async () => {

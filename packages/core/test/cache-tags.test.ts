@@ -32,24 +32,6 @@ test("a caller who names the tags gets the same as one who does not", async () =
   expect(await cache.get(chat("hi"), { tags: ["other"] })).toBeUndefined();
 });
 
-test("invalidation wins against a flight that began before it, and later callers do not join that flight", async () => {
-  const cache = new Cache({ backend: memory() });
-  const model = new ManualModel();
-  const before = cache.run(chat("hi"), model.factory, { tags: ["x"] });
-  await model.called();
-  await cache.invalidate(["x"]);
-  const after = cache.run(chat("hi"), model.factory, { tags: ["x"] });
-  await model.called(2);
-  model.calls[0]?.resolve("before");
-  expect((await before).value).toBe("before");
-  await cache.flush();
-  expect(await cache.get(chat("hi"))).toBeUndefined();
-  model.calls[1]?.resolve("after");
-  expect((await after).value).toBe("after");
-  await cache.flush();
-  expect((await cache.get(chat("hi")))?.value).toBe("after");
-});
-
 test("an invalidation by another process wins against a flight that began before it", async () => {
   const backend = memory();
   const [ours, theirs] = [new Cache({ backend }), new Cache({ backend })];

@@ -23,7 +23,7 @@ test.each<[Duration, number]>([
 
 test.each<[unknown, string]>([
   [NaN, "NaN"],
-  ["", "a string"],
+  ["", "an empty string"],
   ["5", "a string"],
   ["5 m", "a string"],
   [" 5m", "a string"],

@@ -164,10 +164,11 @@ test("tiers have what their members have, and no more", () => {
   expect([swap, list].every((method) => typeof method === "function")).toBe(true);
 });
 
-test("no tier, an unknown option and a wrong cap are errors that name the field", () => {
+test("no tier, an unknown option, of a tier too, and a wrong cap are errors that name the field", () => {
   expect(() => tiered([])).toThrow("tiered needs at least one backend");
   expect(() => tiered([memory()], { nmae: "x" } as never)).toThrow(/unknown option "nmae"/);
   expect(() => tiered([{ backend: memory(), maxTtl: "long" as never }])).toThrow(/maxTtl must be seconds/);
+  expect(() => tiered([{ backend: memory(), maxTTL: "5m" } as never])).toThrow(/tiered: unknown option "maxTTL"/);
 });
 
 test("whatever is written, deleted and evicted where, tiers never give other bytes than the last written", async () => {

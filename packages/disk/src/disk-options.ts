@@ -1,5 +1,5 @@
+import { checkOptions, describeType, positiveInteger } from "@llmcache/core";
 import { resolve } from "node:path";
-import { typeOf } from "./type-of.ts";
 
 /** What `new DiskBackend` takes. */
 export interface DiskOptions {
@@ -20,31 +20,21 @@ export interface DiskOptions {
 /** The options with everything filled in. */
 export type DiskSettings = { readonly [Name in keyof DiskOptions]-?: NonNullable<DiskOptions[Name]> };
 
-const known: readonly string[] = ["directory", "maxBytes", "name", "clock"] satisfies readonly (keyof DiskOptions)[];
-
 /** @throws {TypeError} that names the option and the type of what was given, never the value. */
 export function parseDiskOptions(options: DiskOptions): DiskSettings {
-  if (typeof options !== "object" || options === null)
-    throw new TypeError(`DiskBackend: options must be an object, got ${typeOf(options)}`);
-  for (const option of Object.keys(options)) {
-    if (!known.includes(option))
-      throw new TypeError(`DiskBackend: unknown option ${JSON.stringify(option)}; known are ${known.join(", ")}`);
-  }
+  const known = ["directory", "maxBytes", "name", "clock"] satisfies (keyof DiskOptions)[];
+  checkOptions("DiskBackend", options, known);
   const { directory, maxBytes = 2 ** 30, name = "disk", clock = Date.now } = options;
   if (!isText(directory))
-    throw new TypeError(`DiskBackend: directory must be the path of a folder, got ${typeOf(directory)}`);
+    throw new TypeError(`DiskBackend: directory must be the path of a folder, got ${describeType(directory)}`);
   if (!isText(name))
-    throw new TypeError(`DiskBackend: name must be a string of at least one character, got ${typeOf(name)}`);
-  if (typeof clock !== "function") throw new TypeError(`DiskBackend: clock must be a function, got ${typeOf(clock)}`);
-  if (!isPositiveInteger(maxBytes))
-    throw new TypeError(`DiskBackend: maxBytes must be a whole number above 0, got ${typeOf(maxBytes)}`);
+    throw new TypeError(`DiskBackend: name must be a string of at least one character, got ${describeType(name)}`);
+  if (typeof clock !== "function")
+    throw new TypeError(`DiskBackend: clock must be a function, got ${describeType(clock)}`);
+  positiveInteger("DiskBackend: maxBytes", maxBytes);
   return { directory: resolve(directory), maxBytes, name, clock };
 }
 
 function isText(value: unknown): boolean {
   return typeof value === "string" && value !== "" && !value.includes("\0");
-}
-
-function isPositiveInteger(value: unknown): boolean {
-  return typeof value === "number" && value > 0 && (Number.isInteger(value) || value === Infinity);
 }

@@ -1,8 +1,7 @@
-import { type Backend, checkOptions, type OperationOptions, type PutEntry } from "@llmcache/core";
+import { type Backend, checkOptions, describeType, type OperationOptions, type PutEntry } from "@llmcache/core";
 import { resolve } from "node:path";
 import { formatLine, valueOf } from "./json-line.ts";
 import { LinesFile } from "./lines-file.ts";
-import { typeOf } from "./type-of.ts";
 
 /** What `new JsonLinesBackend` takes. */
 export interface JsonLinesOptions {
@@ -30,7 +29,7 @@ export class JsonLinesBackend implements Backend {
     for (const [option, value] of Object.entries({ file, name })) {
       if (typeof value !== "string" || value === "" || value.includes("\0"))
         throw new TypeError(
-          `JsonLinesBackend: ${option} must be a string of at least one character, got ${typeOf(value)}`,
+          `JsonLinesBackend: ${option} must be a string of at least one character, got ${describeType(value)}`,
         );
     }
     this.name = name;

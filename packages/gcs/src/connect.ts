@@ -1,6 +1,6 @@
 import process from "node:process";
 import { Storage, type StorageOptions } from "@google-cloud/storage";
-import { checkOptions, describeType } from "@llmcache/core";
+import { checkOptionTypes, type OptionType } from "@llmcache/core";
 import { JWT } from "google-auth-library";
 import { GcsBackend } from "./gcs-backend.ts";
 import type { GcsOptions } from "./gcs-options.ts";
@@ -25,7 +25,7 @@ export interface ConnectGcsOptions extends Omit<GcsOptions, "bucket" | "client">
 /** How long a request, or that for a token, may take where the caller has set no deadline. */
 const requestTimeoutMs = 30_000;
 
-const types: Readonly<Record<keyof ConnectGcsOptions, string>> = {
+const optionTypes: Readonly<Record<keyof ConnectGcsOptions, OptionType>> = {
   bucket: "string",
   path: "string",
   maxSockets: "number",
@@ -44,7 +44,7 @@ const types: Readonly<Record<keyof ConnectGcsOptions, string>> = {
  * @throws {TypeError} for an option that is missing, unknown or wrong, and for a key file that is none
  */
 export async function connectGcs(options: ConnectGcsOptions = {}): Promise<GcsBackend> {
-  checkConnectOptions(options);
+  checkOptionTypes("connectGcs", options, optionTypes);
   const { bucket = process.env["GCS_BUCKET_NAME"], path, maxSockets, name } = options;
   if (bucket === undefined || bucket === "") {
     throw new TypeError(
@@ -97,13 +97,4 @@ function signedBy(account: ServiceAccount, { config }: ConnectGcsOptions): Stora
   };
   const authClient = new JWT(Object.assign(jwtOptions, config?.clientOptions));
   return { authClient };
-}
-
-function checkConnectOptions(options: ConnectGcsOptions): void {
-  checkOptions("connectGcs", options, Object.keys(types));
-  for (const [option, type] of Object.entries(types)) {
-    const value: unknown = options[option as keyof ConnectGcsOptions];
-    if (value === undefined || (value !== null && typeof value === type)) continue;
-    throw new TypeError(`connectGcs: ${option} must be of type ${type}, got ${describeType(value)}`);
-  }
 }

@@ -49,6 +49,5 @@ export function parsePath(path: unknown = ""): string {
 }
 
 function wrong(option: string, expected: string, value: unknown): TypeError {
-  const given = value === "" ? "an empty string" : describeType(value);
-  return new TypeError(`GcsBackend: ${option} must be ${expected}, got ${given}`);
+  return new TypeError(`GcsBackend: ${option} must be ${expected}, got ${describeType(value)}`);
 }

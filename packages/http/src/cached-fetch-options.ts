@@ -1,4 +1,4 @@
-import type { Cache, CacheControls } from "@llmcache/core";
+import { type Cache, type CacheControls, checkOptionTypes, type OptionType } from "@llmcache/core";
 import { controlNames } from "./control-headers.ts";
 import type { Params } from "./formats/wire-format.ts";
 import type { Fetch } from "./outgoing-request.ts";
@@ -29,34 +29,22 @@ export interface CachedFetchOptions extends CachingOptions {
   readonly fetch?: Fetch | undefined;
 }
 
-const cachingTypes: Readonly<Record<keyof CachingOptions, readonly string[]>> = {
-  scope: ["string", "function"],
-  headersThatCount: ["array"],
-  controls: ["object"],
+const cachingTypes: Readonly<Record<keyof CachingOptions, OptionType>> = {
+  scope: "string or function",
+  headersThatCount: "array",
+  controls: "object",
 };
 
 /** What each function takes. */
-const optionTypes: Readonly<
-  Record<"cachedFetch" | "anthropicMiddleware", Readonly<Record<string, readonly string[]>>>
-> = {
-  cachedFetch: { fetch: ["function"], ...cachingTypes },
+const optionTypes: Readonly<Record<"cachedFetch" | "anthropicMiddleware", Readonly<Record<string, OptionType>>>> = {
+  cachedFetch: { fetch: "function", ...cachingTypes },
   anthropicMiddleware: cachingTypes,
 };
 
 /** @throws {TypeError} for what is no cache, and for an option that is unknown or of a wrong type, naming it */
 export function checkOptions(name: keyof typeof optionTypes, cache: Cache, options: CachedFetchOptions): void {
   if (typeof cache?.runStream !== "function") throw new TypeError(`${name}: the first argument must be a Cache`);
-  const known = optionTypes[name];
-  for (const [option, value] of Object.entries(options)) {
-    const types = Object.hasOwn(known, option) ? known[option] : undefined;
-    if (types === undefined)
-      throw new TypeError(
-        `${name}: unknown option ${JSON.stringify(option)}; known are ${Object.keys(known).join(", ")}`,
-      );
-    const type = Array.isArray(value) ? "array" : typeof value;
-    if (value !== undefined && !types.includes(type))
-      throw new TypeError(`${name}: ${option} must be of type ${types.join(" or ")}, got ${type}`);
-  }
+  checkOptionTypes(name, options, optionTypes[name]);
   const probe = new Headers();
   for (const header of options.headersThatCount ?? []) {
     if (typeof header !== "string") throw new TypeError(`${name}: headersThatCount must hold names of headers`);

@@ -1,19 +1,12 @@
-import type { Cache } from "@llmcache/core";
+import { type Cache, checkOptionTypes, type OptionType } from "@llmcache/core";
 
 /** @throws {TypeError} for what is no cache, and for an option that is unknown or of a wrong type, naming it */
 export function checkOptions(
   owner: string,
   cache: Cache,
   options: object,
-  types: Readonly<Record<string, string>>,
+  types: Readonly<Record<string, OptionType>>,
 ): void {
   if (typeof cache?.runStream !== "function") throw new TypeError(`${owner}: the cache must be a Cache`);
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(types, name))
-      throw new TypeError(
-        `${owner}: unknown option ${JSON.stringify(name)}; known are ${Object.keys(types).join(", ")}`,
-      );
-    if (value !== undefined && typeof value !== types[name])
-      throw new TypeError(`${owner}: ${name} must be of type ${types[name]}, got ${typeof value}`);
-  }
+  checkOptionTypes(owner, options, types);
 }

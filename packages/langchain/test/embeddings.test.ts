@@ -80,5 +80,5 @@ test("embeddings of nothing ask for nothing, and options are checked", async () 
   expect(local.calls.embeddings).toBe(0);
   expect(() => new CachedEmbeddings(embeddings, cache, {} as never)).toThrow(/model is missing/);
   expect(() => new CacheStore(cache, {} as never)).toThrow(/model is missing/);
-  expect(() => new CacheStore(cache, { model: 1 } as never)).toThrow(/model must be of type string, got number/);
+  expect(() => new CacheStore(cache, { model: 1 } as never)).toThrow(/model must be of type string, got a number/);
 });

@@ -327,7 +327,12 @@ test("options that are unknown or of a wrong type are refused by name", () => {
   const cache = new Cache({ backend: memory() });
   expect(() => new LangChainCache({} as never)).toThrow(/must be a Cache/);
   expect(() => new LangChainCache(cache, { ttl: 1 } as never)).toThrow(/unknown option "ttl"/);
-  expect(() => new LangChainCache(cache, { admit: 1 } as never)).toThrow(/admit must be of type function, got number/);
+  expect(() => new LangChainCache(cache, { admit: 1 } as never)).toThrow(
+    /admit must be of type function, got a number/,
+  );
+  expect(() => new LangChainCache(cache, { controls: null } as never)).toThrow(
+    /controls must be of type object, got null/,
+  );
 });
 
 function brokenStore() {

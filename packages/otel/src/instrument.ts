@@ -1,5 +1,5 @@
 import { type Attributes, type MeterProvider, metrics, trace, type TracerProvider } from "@opentelemetry/api";
-import { type CacheEvent, checkOptions } from "@llmcache/core";
+import { type CacheEvent, checkOptionTypes, type OptionType } from "@llmcache/core";
 import { Measures } from "./measures.ts";
 import { spanFor } from "./spans.ts";
 
@@ -40,12 +40,7 @@ const scope = "@llmcache/otel";
  * @throws {TypeError} for an option that is unknown or of a wrong type, naming it
  */
 export function instrument(options: InstrumentOptions = {}): Instrumentation {
-  checkOptions("instrument", options, Object.keys(optionTypes));
-  for (const [name, type] of Object.entries(optionTypes)) {
-    const value: unknown = options[name as keyof InstrumentOptions];
-    if (value !== undefined && (typeof value !== type || value === null))
-      throw new TypeError(`instrument: ${name} must be of type ${type}, got ${value === null ? "null" : typeof value}`);
-  }
+  checkOptionTypes("instrument", options, optionTypes);
   const { meterProvider = metrics, tracerProvider = trace, attributes = {}, currency = "USD" } = options;
   const measures = new Measures(meterProvider.getMeter(scope), attributes, currency);
   const tracer = tracerProvider.getTracer(scope);
@@ -66,7 +61,7 @@ export function instrument(options: InstrumentOptions = {}): Instrumentation {
   };
 }
 
-const optionTypes: Readonly<Record<keyof InstrumentOptions, string>> = {
+const optionTypes: Readonly<Record<keyof InstrumentOptions, OptionType>> = {
   meterProvider: "object",
   tracerProvider: "object",
   attributes: "object",

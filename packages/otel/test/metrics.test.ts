@@ -127,9 +127,9 @@ test("without providers it tells the global ones, which tell nobody, and the cac
 describe("options of a wrong kind are refused by name:", () => {
   test.each([
     [{ key: true }, 'unknown option "key"'],
-    [{ keys: "yes" }, "keys must be of type boolean, got string"],
+    [{ keys: "yes" }, "keys must be of type boolean, got a string"],
     [{ attributes: null }, "attributes must be of type object, got null"],
-    [{ currency: 7 }, "currency must be of type string, got number"],
+    [{ currency: 7 }, "currency must be of type string, got a number"],
   ])("%j", (options, message) => {
     expect(() => instrument(options as never)).toThrow(message);
   });

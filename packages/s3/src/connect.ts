@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
-import { checkOptions, describeType } from "@llmcache/core";
+import { checkOptionTypes, type OptionType } from "@llmcache/core";
 import { addContentMd5 } from "./content-md5.ts";
 import { S3Backend } from "./s3-backend.ts";
 import type { S3Options } from "./s3-options.ts";
@@ -35,22 +35,22 @@ export type ConnectedS3Backend = S3Backend & { [Symbol.asyncDispose](): Promise<
 /** How long a connection may take and be silent, where the caller has set no deadline: what core gives a write. */
 const timeoutMs = 5_000;
 
-const types = {
-  bucket: ["string"],
-  path: ["string"],
-  name: ["string"],
-  clock: ["function"],
-  region: ["string"],
-  endpoint: ["string"],
-  forcePathStyle: ["boolean"],
-  ssl: ["boolean"],
-  verify: ["boolean", "string"],
-  accessKeyId: ["string"],
-  secretAccessKey: ["string"],
-  sessionToken: ["string"],
-  apiVersion: ["string"],
-  config: ["object"],
-} as const satisfies Record<keyof ConnectS3Options, readonly string[]>;
+const optionTypes: Readonly<Record<keyof ConnectS3Options, OptionType>> = {
+  bucket: "string",
+  path: "string",
+  name: "string",
+  clock: "function",
+  region: "string",
+  endpoint: "string",
+  forcePathStyle: "boolean",
+  ssl: "boolean",
+  verify: "boolean or string",
+  accessKeyId: "string",
+  secretAccessKey: "string",
+  sessionToken: "string",
+  apiVersion: "string",
+  config: "object",
+};
 
 /**
  * A backend on a client of its own, with the settings that a cache needs: short timeouts, path style and plain checksums where other
@@ -59,7 +59,7 @@ const types = {
  * @throws {TypeError} for an option that is missing, unknown or wrong
  */
 export async function connectS3(options: ConnectS3Options = {}): Promise<ConnectedS3Backend> {
-  checkConnectOptions(options);
+  checkOptionTypes("connectS3", options, optionTypes);
   const { bucket = process.env["S3_BUCKET_NAME"], path, name, clock } = options;
   if (bucket === undefined || bucket === "") {
     throw new TypeError("connectS3: bucket must be the name of a bucket, or the variable S3_BUCKET_NAME must hold it");
@@ -143,15 +143,5 @@ async function trust({ verify }: ConnectS3Options): Promise<{ ca?: Buffer; rejec
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
     throw new TypeError(`connectS3: ${field} must be the path of a file that can be read (${code})`, { cause: error });
-  }
-}
-
-function checkConnectOptions(options: ConnectS3Options): void {
-  checkOptions("connectS3", options, Object.keys(types));
-  for (const [option, allowed] of Object.entries(types)) {
-    const value: unknown = options[option as keyof ConnectS3Options];
-    if (value === undefined || (allowed as readonly string[]).includes(value === null ? "null" : typeof value))
-      continue;
-    throw new TypeError(`connectS3: ${option} must be of type ${allowed.join(" or ")}, got ${describeType(value)}`);
   }
 }

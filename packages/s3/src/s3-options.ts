@@ -49,7 +49,5 @@ function isText(value: unknown): boolean {
 }
 
 function wrong(option: string, expected: string, value: unknown): TypeError {
-  return new TypeError(
-    `S3Backend: ${option} must be ${expected}, got ${value === "" ? "an empty string" : describeType(value)}`,
-  );
+  return new TypeError(`S3Backend: ${option} must be ${expected}, got ${describeType(value)}`);
 }

@@ -14,9 +14,16 @@ import {
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
-import { type BackendEvent, Cache, type CacheEvent } from "@llmcache/core";
+import { type BackendEvent, Cache } from "@llmcache/core";
 import { lifecycleRule, S3Backend, type S3Options } from "@llmcache/s3";
-import { sharedServer, startFaultProxy, startHttpProxy, startTimeout } from "@llmcache/test-servers";
+import {
+  checkConnectionReuse,
+  checkExplanation,
+  sharedServer,
+  startFaultProxy,
+  startHttpProxy,
+  startTimeout,
+} from "@llmcache/test-servers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startBucket, type TestBucket } from "./bucket.ts";
 
@@ -160,24 +167,10 @@ describe("connections", () => {
     { timeout: 30_000 },
     async (context) => {
       const store = shared.orSkip(context);
-      const proxy = await startHttpProxy({ target: store.endpoint });
-      context.onTestFinished(proxy.stop);
-      const backend = await store.connect({ endpoint: proxy.endpoint, path: nextPath() });
-      const other = new S3Backend({ client: backend.client, bucket: "no-such-bucket" });
-      await backend.put("a", new Uint8Array(300_000));
-      for (let turn = 0; turn < 20; turn++) {
-        await backend.get("a");
-        await backend.get("missing");
-        await backend.swap("a", undefined, bytes("a"));
-        await backend.swap("a", bytes("b"), bytes("a"));
-        await expect(other.get("a")).rejects.toThrow();
-        await Array.fromAsync(backend.list(""));
-        await backend.deleteMany(["b", "c"]);
-      }
-      // One is enough, but for one that is handed back a moment late.
-      expect(proxy.connections()).toBeLessThanOrEqual(3);
-      await Promise.all(Array.from({ length: 300 }, () => backend.get("a")));
-      expect(proxy.connections()).toBeLessThanOrEqual(50);
+      await checkConnectionReuse(store.endpoint, async (endpoint) => {
+        const backend = await store.connect({ endpoint, path: nextPath() });
+        return { backend, failing: new S3Backend({ client: backend.client, bucket: "no-such-bucket" }) };
+      });
     },
   );
 });
@@ -199,10 +192,9 @@ describe("swap", () => {
 
   test("probes once, and once more after a probe that failed", async (context) => {
     const store = shared.orSkip(context);
-    const { hostname, port } = new URL(store.endpoint);
-    const proxy = await startFaultProxy({ host: hostname, port: Number(port) });
+    const proxy = await startFaultProxy(store);
     context.onTestFinished(() => proxy.stop());
-    const counting = await startHttpProxy({ target: `http://${proxy.host}:${proxy.port}` });
+    const counting = await startHttpProxy({ target: proxy.endpoint });
     context.onTestFinished(counting.stop);
     const backend = await store.connect({ endpoint: counting.endpoint, path: nextPath(), config: { maxAttempts: 1 } });
     await proxy.set("refuse");
@@ -219,11 +211,10 @@ describe("swap", () => {
 
   test("rejects, and does not say that it lost, when the answer to its own write was lost and the SDK repeats it", async (context) => {
     const store = shared.orSkip(context);
-    const { hostname, port } = new URL(store.endpoint);
-    const proxy = await startFaultProxy({ host: hostname, port: Number(port) });
+    const proxy = await startFaultProxy(store);
     context.onTestFinished(() => proxy.stop());
     const path = nextPath();
-    const backend = await store.connect({ endpoint: `http://${proxy.host}:${proxy.port}`, path });
+    const backend = await store.connect({ endpoint: proxy.endpoint, path });
     const direct = await store.connect({ path });
     expect(await backend.swap("b", undefined, bytes("b"))).toBe(true);
     await proxy.set("stall");
@@ -307,8 +298,6 @@ describe("a store that ignores conditions", () => {
 });
 
 describe("what is wrong with the bucket", () => {
-  const call = { operation: "chat", params: { question: 1 } };
-
   test.for<[string, (store: TestBucket) => ReturnType<TestBucket["connect"]>, RegExp]>([
     [
       "a bucket that is not there",
@@ -333,28 +322,7 @@ describe("what is wrong with the bucket", () => {
   ])(
     "%s is one clear event for a call, which is answered, and an error that says what to do",
     async ([, connect, message], context) => {
-      const backend = await connect(shared.orSkip(context));
-      for (const attempt of [
-        () => backend.get("a"),
-        () => backend.put("a", bytes("a")),
-        () => backend.delete("a"),
-        () => backend.swap("a", undefined, bytes("a")),
-        () => backend.deleteMany(["a", "b"]),
-        () => Array.fromAsync(backend.list("")),
-        () => backend.ping(),
-      ])
-        await expect(attempt()).rejects.toThrow(message);
-
-      const events: CacheEvent[] = [];
-      await using cache = new Cache({ backend, readTimeout: 20, onEvent: (event) => events.push(event) });
-      expect(await cache.run(call, async () => "answer", { noStore: true })).toMatchObject({
-        value: "answer",
-        status: "miss",
-      });
-      const errors = events.flatMap((event) => (event.type === "error" ? [event.error] : []));
-      expect(errors).toHaveLength(1);
-      expect(errors[0]).toMatchObject({ code: "BACKEND_FAILED", operation: "get" });
-      expect(errors[0]?.cause).toMatchObject({ message: expect.stringMatching(message) });
+      await checkExplanation(await connect(shared.orSkip(context)), message);
     },
   );
 

@@ -3,7 +3,7 @@ import type { Command } from "../command.ts";
 import { mapAtOnce } from "../each-at-once.ts";
 import { exitCode } from "../exit-code.ts";
 import { parseArguments } from "../parse-arguments.ts";
-import { freshnessOf, type Inspection, inspectEntry } from "../store/inspect-entry.ts";
+import { entryOf, freshnessOf, type Inspection, inspectEntry } from "../store/inspect-entry.ts";
 import { decodeSegment, parseKey } from "../store/parsed-key.ts";
 import { Selection, selectionHelp, selectionOptions } from "../store/selection.ts";
 import { contentName } from "../text/content-name.ts";
@@ -96,13 +96,13 @@ function rowOf({ key, bytes, inspection }: Found, { paint }: Terminal): string[]
   const now = Date.now();
   if (!("times" in inspection)) return [paint("red", inspection.state), "", formatBytes(bytes), "", "", key];
   const freshness = freshnessOf(inspection.times, now);
-  const isSound = inspection.state === "sound";
+  const entry = entryOf(inspection);
   return [
     paint(colours[freshness], freshness),
     formatSpan(now - inspection.times.createdAt),
     formatBytes(bytes),
-    isSound ? contentName(inspection.entry.content) : inspection.codec,
-    (isSound ? inspection.entry.call?.operation : undefined) ?? "",
+    entry === undefined ? inspection.codec : contentName(entry.content),
+    entry?.call?.operation ?? "",
     key,
   ];
 }
@@ -127,10 +127,12 @@ async function describe(
   const now = Date.now();
   const { times, codec } = inspection;
   const freshness = freshnessOf(times, now);
-  const tags = inspection.state === "sound" ? await standingOf(inspection.entry.tags ?? {}, backend, options) : [];
+  const entry = entryOf(inspection);
+  const tags = await standingOf(entry?.tags ?? {}, backend, options);
   const isInvalidated = tags.some(({ current }) => !current);
-  const content = inspection.state === "sound" ? contentName(inspection.entry.content) : undefined;
-  const { operation, usage } = inspection.state === "sound" ? saidBy(inspection.entry) : {};
+  const content = entry && contentName(entry.content);
+  const operation = entry?.call?.operation;
+  const usage = entry?.usage;
   const { createdAt, freshUntil, staleUntil } = times;
   return {
     machine: {
@@ -164,10 +166,6 @@ async function describe(
   };
 }
 
-function saidBy({ call, usage }: Entry): { readonly operation?: string; readonly usage?: Usage } {
-  return { ...(call !== undefined && { operation: call.operation }), ...(usage !== undefined && { usage }) };
-}
-
 function usageText({ model, inputTokens, outputTokens }: Usage): string {
   const tokens = `${formatNumber(inputTokens)} tokens in, ${formatNumber(outputTokens)} out`;
   return model === undefined ? tokens : `${tokens}, ${model}`;
@@ -199,13 +197,13 @@ async function standingOf(
 }
 
 function callOf({ inspection }: Found): { readonly call?: unknown; readonly prompt?: string } {
-  if (inspection.state !== "sound") return {};
-  const { call, prompt } = inspection.entry;
+  const { call, prompt } = entryOf(inspection) ?? {};
   return { ...(call !== undefined && { call }), ...(prompt !== undefined && { prompt }) };
 }
 
 function answerOf({ inspection }: Found): { readonly answer?: unknown } {
-  return inspection.state === "sound" ? { answer: jsonOf(decodeAnswer(inspection.entry)) } : {};
+  const entry = entryOf(inspection);
+  return entry === undefined ? {} : { answer: jsonOf(decodeAnswer(entry)) };
 }
 
 function decodeAnswer({ content }: Entry): unknown {

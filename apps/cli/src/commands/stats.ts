@@ -1,7 +1,7 @@
 import type { Command } from "../command.ts";
 import { eachAtOnce } from "../each-at-once.ts";
 import { parseArguments } from "../parse-arguments.ts";
-import { freshnessOf, inspectEntry } from "../store/inspect-entry.ts";
+import { entryOf, freshnessOf, inspectEntry } from "../store/inspect-entry.ts";
 import { decodeSegment, type ParsedKey, parseKey } from "../store/parsed-key.ts";
 import { Selection, selectionHelp, selectionOptions } from "../store/selection.ts";
 import { bar } from "../text/bar.ts";
@@ -115,10 +115,10 @@ class Counted {
     this.#freshness[freshnessOf(found.times, now)]++;
     namespace.add(decodeSegment(parsed.namespace) ?? "", bytes);
     scope.add(decodeSegment(parsed.scope) ?? "(no scope)", bytes);
-    const isSound = found.state === "sound";
-    operation.add((isSound ? found.entry.call?.operation : undefined) ?? notStored, bytes);
-    model.add((isSound ? found.entry.usage?.model : undefined) ?? notStored, bytes);
-    content.add(isSound ? contentName(found.entry.content) : found.codec, bytes);
+    const entry = entryOf(found);
+    operation.add(entry?.call?.operation ?? notStored, bytes);
+    model.add(entry?.usage?.model ?? notStored, bytes);
+    content.add(entry === undefined ? found.codec : contentName(entry.content), bytes);
     age.addNumber(now - found.times.createdAt, bytes);
     size.addNumber(bytes, bytes);
   }

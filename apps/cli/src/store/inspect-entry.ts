@@ -52,6 +52,11 @@ export async function inspectEntry(key: string, bytes: Uint8Array): Promise<Insp
   }
 }
 
+/** The entry itself; `undefined` where it cannot be read, or is none. */
+export function entryOf(inspection: Inspection): Entry | undefined {
+  return inspection.state === "sound" ? inspection.entry : undefined;
+}
+
 /** What core's own wrapper makes of bytes that it, or one like it, has compressed. */
 async function expand(key: string, bytes: Uint8Array, codec: string): Promise<Uint8Array> {
   if (codec === "plain" || codec === "unknown") return bytes;

@@ -1,5 +1,5 @@
 import { type Backend, encodeSegment, type OperationOptions, unscopedSegment } from "@llmcache/core";
-import type { Inspection } from "./inspect-entry.ts";
+import { entryOf, type Inspection } from "./inspect-entry.ts";
 import { isDigest, type ParsedKey, parseKey } from "./parsed-key.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -91,7 +91,7 @@ export class Selection {
   /** Whether an entry has one of the tags that were named. What cannot be read has none that are known. */
   matchesTags(found: Inspection): boolean {
     if (this.#tags.size === 0) return true;
-    const tagKeys = found.state === "sound" ? Object.keys(found.entry.tags ?? {}) : [];
+    const tagKeys = Object.keys(entryOf(found)?.tags ?? {});
     return tagKeys.some((tagKey) => this.#tags.has(parseKey(tagKey)?.name ?? ""));
   }
 

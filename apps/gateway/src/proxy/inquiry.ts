@@ -48,7 +48,7 @@ export async function readInquiry(arrived: Arrived, config: Config): Promise<Inq
   if (identified?.header !== undefined) headers.delete(identified.header);
   for (const [name, value] of Object.entries(route.upstream.headers)) if (!isCredential(name)) headers.set(name, value);
   return {
-    ...{ method, path: target.split("?", 1)[0] ?? target, route, model, json, headers, body, controls },
+    ...{ method, path: splitTarget(target).path, route, model, json, headers, body, controls },
     apiKey: identified?.apiKey.name,
     scope: scopeOf(identified, config),
   };
@@ -81,8 +81,8 @@ function checkMethod(incoming: IncomingMessage): string {
 
 function identifyClient({ incoming, headers }: Arrived, { apiKeys }: Config): Identified | undefined {
   if (apiKeys.length === 0) return undefined;
-  const query = new URLSearchParams((incoming.url ?? "").split("?")[1] ?? "");
-  const identified = identify(headers, query, apiKeys);
+  const { query = "" } = splitTarget(incoming.url ?? "");
+  const identified = identify(headers, new URLSearchParams(query), apiKeys);
   if (identified !== undefined) return identified;
   throw new RefusedError({
     status: 401,
@@ -93,10 +93,18 @@ function identifyClient({ incoming, headers }: Arrived, { apiKeys }: Config): Id
 
 /** The gateway's own key goes no further, wherever it stood. */
 function targetFor(target: string, identified: Identified | undefined): string {
-  const [path = "", query] = target.split("?", 2);
-  if (query === undefined || identified?.parameter === undefined) return target;
-  const left = query.split("&").filter((parameter) => parameter.split("=", 1)[0] !== identified.parameter);
+  const { path, query } = splitTarget(target);
+  const name = identified?.parameter;
+  if (query === undefined || name === undefined) return target;
+  // Its name may be encoded; the others keep their spelling.
+  const left = query.split("&").filter((parameter) => !new URLSearchParams(parameter).has(name));
   return left.length === 0 ? path : `${path}?${left.join("&")}`;
+}
+
+/** A query may have question marks of its own. */
+function splitTarget(target: string): { readonly path: string; readonly query: string | undefined } {
+  const at = target.indexOf("?");
+  return at < 0 ? { path: target, query: undefined } : { path: target.slice(0, at), query: target.slice(at + 1) };
 }
 
 /** JSON and forms are read, because they may be cached. Anything else passes through as it comes. */

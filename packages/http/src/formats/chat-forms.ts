@@ -1,34 +1,17 @@
 import type { ServerSentEvent } from "../event-stream.ts";
-import { formatChunks, mergeChunks } from "./chunked-stream.ts";
+import { type ChunkForm, collectChunks, replayChunks } from "./chunk-forms.ts";
 import { appended, indexed, joined, type MergeRules, nested, once, same, sameOrEmpty } from "./merge-rules.ts";
-import {
-  expectEqual,
-  formatArray,
-  formatObject,
-  ifKnown,
-  isGiven,
-  parseRaw,
-  type RawObject,
-  readArray,
-  readObject,
-  UnknownShape,
-} from "./raw-json.ts";
+import { formatArray, formatObject, isGiven, type RawObject, readArray, readObject, UnknownShape } from "./raw-json.ts";
 import type { Params } from "./wire-format.ts";
 
 /** The whole chat completion that a recorded stream makes; `undefined` where it would not be certain to be what the model would have sent. */
 export function collectChat(events: readonly ServerSentEvent[]): string | undefined {
-  return ifKnown(() => formatObject(mergeChunks(events, chunkRules).set("object", '"chat.completion"')));
+  return collectChunks(events, form);
 }
 
 /** The stream that says what a whole chat completion says; `undefined` where a part of it has no certain place in a stream. */
 export function replayChat(body: string, params: Params): readonly ServerSentEvent[] | undefined {
-  return ifKnown(() => {
-    const whole = parseRaw(body, wholeNames);
-    const choices = whole.get("choices") ?? "";
-    const pieces = readArray(choices).flatMap((choice) => piecesOf(readObject(choice)));
-    expectEqual(mergeChoices([formatArray(pieces)]), choices);
-    return formatChunks(whole, "chat.completion.chunk", pieces, params);
-  });
+  return replayChunks(body, params, form);
 }
 
 const toolCallRules: MergeRules = {
@@ -58,22 +41,12 @@ const choiceRules: MergeRules = {
   finish_reason: same,
 };
 
-const mergeChoices = indexed(choiceRules, completeChoice);
-
-const chunkRules: MergeRules = {
-  id: same,
-  object: same,
-  created: same,
-  model: same,
-  choices: mergeChoices,
-  usage: same,
-  service_tier: same,
-  system_fingerprint: same,
-  // Padding against those who read the length of packets.
-  obfuscation: undefined,
+const form: ChunkForm = {
+  object: "chat.completion",
+  chunkObject: "chat.completion.chunk",
+  mergeChoices: indexed(choiceRules, completeChoice),
+  piecesOf,
 };
-
-const wholeNames: ReadonlySet<string> = new Set(Object.keys(chunkRules).filter((name) => name !== "obfuscation"));
 
 /** In the order that a model has them. */
 const textNames: readonly string[] = ["reasoning", "reasoning_content", "content", "refusal"];

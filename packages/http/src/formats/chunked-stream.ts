@@ -1,9 +1,7 @@
 import { parseEvents, type ServerSentEvent } from "../event-stream.ts";
 import { eventStreamFraming } from "../framing.ts";
 import { isObject, isSet, parseObject } from "../json-object.ts";
-import { compact, withMember } from "../json-text.ts";
-import { type MergeRules, mergeObjects } from "./merge-rules.ts";
-import { formatObject, isGiven, parseRaw, type RawObject, UnknownShape } from "./raw-json.ts";
+import { withMember } from "../json-text.ts";
 import type { Params, StreamFormat } from "./wire-format.ts";
 
 /** The variant of a stream that tells the usage. */
@@ -23,8 +21,8 @@ export const chunkedStream: Pick<
   isLast,
 };
 
-/** What a client waits for. */
-const endOfStream = "[DONE]";
+/** What a client waits for: the data of the last event. */
+export const endOfStream = "[DONE]";
 
 /** Longer ones are not looked at: an event that says no more than this has few comments beside it. */
 const mostBytesOfEnd = 256;
@@ -43,70 +41,20 @@ export function chunksOf(events: readonly ServerSentEvent[]): Record<string, unk
   return chunks;
 }
 
-/**
- * The members of the whole answer that a stream's chunks make, the usage among them: no whole answer is without.
- *
- * @throws {UnknownShape} where it cannot tell
- */
-export function mergeChunks(events: readonly ServerSentEvent[], rules: MergeRules): Map<string, string> {
-  if (events.at(-1)?.data !== endOfStream) throw new UnknownShape("no end");
-  const chunks = events.slice(0, -1).map(({ type, data }) => {
-    if (type !== "message") throw new UnknownShape(`an event of type ${type}`);
-    return parseRaw(data);
-  });
-  const merged = mergeObjects(chunks, rules);
-  if (!isGiven(merged.get("usage"))) throw new UnknownShape("no usage");
-  return merged;
-}
-
-/**
- * The events of a stream whose chunks hold these choices, each the text of one, with the usage and the end.
- *
- * @param whole the members of the whole answer
- * @param object what a chunk is called
- * @throws {UnknownShape} where the caller asks for what the whole answer does not tell
- */
-export function formatChunks(
-  whole: RawObject,
-  object: string,
-  choices: readonly string[],
-  params: Params,
-): ServerSentEvent[] {
-  if (!isPlain(params)) throw new UnknownShape("options that are not known");
-  const usage = whole.get("usage");
-  const tellsUsage = asksForUsage(params);
-  if (tellsUsage && !isGiven(usage)) throw new UnknownShape("no usage");
-  const chunk = (chunkChoices: string, chunkUsage: string | undefined): ServerSentEvent => {
-    const members = new Map(whole).set("object", JSON.stringify(object)).set("choices", chunkChoices);
-    members.delete("usage");
-    const data = formatObject([...members, ["usage", tellsUsage ? chunkUsage : undefined]]);
-    return { type: "message", data: compact(data) };
-  };
-  return [
-    ...choices.map((choice) => chunk(`[${choice}]`, "null")),
-    ...(tellsUsage ? [chunk("[]", usage)] : []),
-    { type: "message", data: endOfStream },
-  ];
-}
-
 function isLast(event: Uint8Array): boolean {
   return event.length <= mostBytesOfEnd && parseEvents(new TextDecoder().decode(event)).at(-1)?.data === endOfStream;
 }
 
-function asksForUsage({ stream_options: options }: Params): boolean {
+/** Whether a stream is to tell what it used. */
+export function asksForUsage({ stream_options: options }: Params): boolean {
   return isObject(options) && options["include_usage"] === true;
 }
 
-function optionsThatCount({ stream_options: options }: Params): Params | undefined {
+/** What a caller asks of a stream besides that. */
+export function optionsThatCount({ stream_options: options }: Params): Params | undefined {
   if (!isObject(options)) return undefined;
   const counted = Object.entries(options).filter(([name]) => name !== "include_usage");
   return counted.length === 0 ? undefined : Object.fromEntries(counted);
-}
-
-/** Whether a caller wants no more of a stream than what a whole answer tells. Padding against eavesdroppers is more. */
-function isPlain(params: Params): boolean {
-  const { include_obfuscation: padding = false, ...others } = optionsThatCount(params) ?? {};
-  return padding === false && Object.keys(others).length === 0;
 }
 
 /** A recording that tells the usage serves those who did not ask for it, without what they would not have got. */

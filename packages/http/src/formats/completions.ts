@@ -1,20 +1,10 @@
 import type { ServerSentEvent } from "../event-stream.ts";
 import { isObject, isSet } from "../json-object.ts";
 import { openAiUsage } from "../token-usage.ts";
-import { chunkedStream, chunksOf, formatChunks, mergeChunks } from "./chunked-stream.ts";
+import { type ChunkForm, collectChunks, replayChunks } from "./chunk-forms.ts";
+import { chunkedStream, chunksOf } from "./chunked-stream.ts";
 import { appended, indexed, joined, type MergeRules, nested, same } from "./merge-rules.ts";
-import {
-  expectEqual,
-  formatArray,
-  formatObject,
-  ifKnown,
-  isGiven,
-  parseRaw,
-  type RawObject,
-  readArray,
-  readObject,
-  UnknownShape,
-} from "./raw-json.ts";
+import { formatObject, isGiven, type RawObject, UnknownShape } from "./raw-json.ts";
 import { endsIn, type Params, type WireFormat } from "./wire-format.ts";
 
 /** `POST …/completions` (platform.openai.com/docs/api-reference/completions): a text goes on. */
@@ -24,7 +14,12 @@ export const completions: WireFormat = {
   isCacheable: ({ prompt, stream = null }) => promptsIn(prompt) > 0 && (stream === null || typeof stream === "boolean"),
   isComplete,
   usageOf: openAiUsage,
-  stream: { ...chunkedStream, isComplete: isCompleteStream, collect, replay },
+  stream: {
+    ...chunkedStream,
+    isComplete: isCompleteStream,
+    collect: (events) => collectChunks(events, form),
+    replay: (body, params) => replayChunks(body, params, form),
+  },
 };
 
 const choiceRules: MergeRules = {
@@ -34,20 +29,12 @@ const choiceRules: MergeRules = {
   finish_reason: same,
 };
 
-const mergeChoices = indexed(choiceRules, completeChoice);
-
-const chunkRules: MergeRules = {
-  id: same,
-  object: same,
-  created: same,
-  model: same,
-  choices: mergeChoices,
-  usage: same,
-  service_tier: same,
-  system_fingerprint: same,
+const form: ChunkForm = {
+  object: "text_completion",
+  chunkObject: "text_completion",
+  mergeChoices: indexed(choiceRules, completeChoice),
+  piecesOf,
 };
-
-const wholeNames: ReadonlySet<string> = new Set(Object.keys(chunkRules));
 
 function isComplete(body: unknown, params: Params): boolean {
   if (!isObject(body) || isSet(body["error"]) || !Array.isArray(body["choices"])) return false;
@@ -88,20 +75,6 @@ function promptsIn(prompt: unknown): number {
   if (!Array.isArray(prompt) || prompt.length === 0) return 0;
   if (prompt.every(Number.isSafeInteger)) return 1;
   return prompt.every((item) => typeof item === "string") || prompt.every(Array.isArray) ? prompt.length : 0;
-}
-
-function collect(events: readonly ServerSentEvent[]): string | undefined {
-  return ifKnown(() => formatObject(mergeChunks(events, chunkRules)));
-}
-
-function replay(body: string, params: Params): readonly ServerSentEvent[] | undefined {
-  return ifKnown(() => {
-    const whole = parseRaw(body, wholeNames);
-    const choices = whole.get("choices") ?? "";
-    const pieces = readArray(choices).flatMap((choice) => piecesOf(readObject(choice)));
-    expectEqual(mergeChoices([formatArray(pieces)]), choices);
-    return formatChunks(whole, "text_completion", pieces, params);
-  });
 }
 
 function completeChoice(choice: RawObject): string {

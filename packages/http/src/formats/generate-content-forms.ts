@@ -1,6 +1,15 @@
 import type { ServerSentEvent } from "../event-stream.ts";
 import { compact } from "../json-text.ts";
-import { appended, joined, type MergeRule, type MergeRules, mergeObjects, nested, same } from "./merge-rules.ts";
+import {
+  appended,
+  indexed,
+  joined,
+  type MergeRule,
+  type MergeRules,
+  mergeObjects,
+  nested,
+  same,
+} from "./merge-rules.ts";
 import {
   formatArray,
   formatObject,
@@ -45,7 +54,8 @@ const candidateRules: MergeRules = {
 };
 
 const chunkRules: MergeRules = {
-  candidates: mergeCandidates,
+  // The first is the one without an index.
+  candidates: indexed(candidateRules, formatObject, "0"),
   usageMetadata: last,
   modelVersion: same,
   responseId: same,
@@ -53,22 +63,6 @@ const chunkRules: MergeRules = {
   promptFeedback: same,
   modelStatus: same,
 };
-
-/** The first is the one without an index. */
-function mergeCandidates(values: readonly string[]): string {
-  const pieces = new Map<string, RawObject[]>();
-  for (const piece of values.flatMap(readArray).map((text) => readObject(text))) {
-    const index = piece.get("index") ?? "0";
-    pieces.set(index, [...(pieces.get(index) ?? []), piece]);
-  }
-  return formatArray(
-    Array.from({ length: pieces.size }, (_, index) => {
-      const own = pieces.get(String(index));
-      if (own === undefined) throw new UnknownShape("a gap");
-      return formatObject(mergeObjects(own, candidateRules));
-    }),
-  );
-}
 
 /** Texts that follow each other are one, thoughts and speech apart; a call of a function is whole. */
 function mergeParts(values: readonly string[]): string {

@@ -73,16 +73,14 @@ export function nested(rules: MergeRules): MergeRule {
  * A list of objects that come piece by piece, each piece with the `index` of its object: all from 0 on, without a gap.
  *
  * @param complete the text of an object that is complete
+ * @param unsaid the index of a piece that has none
  */
-export function indexed(rules: MergeRules, complete: (members: RawObject) => string): MergeRule {
+export function indexed(rules: MergeRules, complete: (members: RawObject) => string, unsaid = ""): MergeRule {
   return (values) => {
-    const pieces = new Map<string | undefined, RawObject[]>();
-    for (const piece of values.flatMap(readArray).map((text) => readObject(text))) {
-      const index = piece.get("index");
-      const own = pieces.get(index);
-      if (own === undefined) pieces.set(index, [piece]);
-      else own.push(piece);
-    }
+    const pieces = Map.groupBy(
+      values.flatMap(readArray).map((text) => readObject(text)),
+      (piece) => piece.get("index") ?? unsaid,
+    );
     return formatArray(
       Array.from({ length: pieces.size }, (_, index) => {
         const own = pieces.get(String(index));
