@@ -1,4 +1,5 @@
-import { formatPath, hasToJson, isPlainObject } from "./canonical.ts";
+import { formatPath } from "./format-path.ts";
+import { hasToJson, isPlainObject } from "./plain-object.ts";
 import { describeType } from "./describe-type.ts";
 
 /**

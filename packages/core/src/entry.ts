@@ -1,5 +1,5 @@
 import type { Freshness } from "./cache-control.ts";
-import { isPlainObject } from "./canonical.ts";
+import { isPlainObject } from "./plain-object.ts";
 import { type Content, contentKind, type ContentKind } from "./content.ts";
 import { LlmCacheError } from "./errors.ts";
 import type { Call } from "./key.ts";

@@ -1,4 +1,6 @@
-import { formatPath, hasToJson, isPlainObject, withCanonicalForm } from "./canonical.ts";
+import { withCanonicalForm } from "./canonical.ts";
+import { formatPath } from "./format-path.ts";
+import { hasToJson, isPlainObject } from "./plain-object.ts";
 import { encodeHex } from "./hash.ts";
 import { type Call, KeyDeriver, type KeyRules } from "./key.ts";
 

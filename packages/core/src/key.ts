@@ -1,13 +1,6 @@
-import {
-  encodeCanonical,
-  isPlainObject,
-  objectHeader,
-  type Piece,
-  type ValuePiece,
-  withCanonicalForm,
-  withEach,
-  withPieces,
-} from "./canonical.ts";
+import { encodeCanonical, withCanonicalForm, withEach, withPieces } from "./canonical.ts";
+import { objectHeader, type Piece, type ValuePiece } from "./canonical-writer.ts";
+import { isPlainObject } from "./plain-object.ts";
 import { sha256 } from "./hash.ts";
 import { describeType } from "./describe-type.ts";
 import { encodeSegment, unscopedSegment } from "./key-segment.ts";

@@ -1,4 +1,4 @@
-import { isPlainObject } from "./canonical.ts";
+import { isPlainObject } from "./plain-object.ts";
 import { describeType } from "./describe-type.ts";
 import { checkRate, type ModelPrices, type PriceTable, type Rates, type SpecialRates } from "./prices.ts";
 

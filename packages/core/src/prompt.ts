@@ -1,5 +1,5 @@
 import type { Call } from "./key.ts";
-import { isPlainObject } from "./canonical.ts";
+import { isPlainObject } from "./plain-object.ts";
 
 /** A call taken apart: the wording of its last user turn, and all the rest. */
 export interface PromptParts {

@@ -1,4 +1,4 @@
-import { isPlainObject } from "../../src/canonical.ts";
+import { isPlainObject } from "../../src/plain-object.ts";
 import { formFromSpec } from "./key-from-spec.ts";
 
 /** A copy of `value` in which one place, or the set of members, is another. `where` picks the place. */
