@@ -29,7 +29,7 @@ export interface Worker {
   readonly compatibilityFlags?: readonly string[] | undefined;
   /**
    * Whether the program reaches the servers of its own tests, and nothing else, by `fetch`: it exports `servers` of `within`.
-   * @default false: it reaches nothing
+   * @default false: it reaches nothing at all
    */
   readonly serves?: boolean | undefined;
 }
@@ -57,15 +57,21 @@ export function testProgram(options: BundleOptions): TestProgram {
   let folder: string | undefined;
   let workers = 0;
 
+  const built = (): string => {
+    if (folder === undefined) throw new Error("The program has not been built: call build() in beforeAll");
+    return folder;
+  };
+
   const build = async () => {
     folder = await mkdtemp(join(tmpdir(), "llmcache-runtimes-"));
     await writeFile(join(folder, "program.mjs"), await bundle(options));
   };
 
   const start = (executable: string | undefined, parameters: readonly string[], test: RunningTest) => {
-    if (executable === undefined) test.skip("needs a runtime whose npm package has no program for this machine");
-    if (executable === undefined || folder === undefined) throw new Error("there is no runtime, or no program yet");
-    const child = spawn(executable, parameters, { cwd: folder, stdio: ["ignore", "pipe", "pipe", "pipe"] });
+    const reason = "needs a runtime whose npm package has no program for this machine";
+    if (executable === undefined) test.skip(reason);
+    if (executable === undefined) throw new Error(reason);
+    const child = spawn(executable, parameters, { cwd: built(), stdio: ["ignore", "pipe", "pipe", "pipe"] });
     test.signal.addEventListener("abort", () => child.kill("SIGKILL"));
     return child as typeof child & { readonly stdout: Readable; readonly stderr: Readable };
   };
@@ -84,7 +90,7 @@ export function testProgram(options: BundleOptions): TestProgram {
 
   const reportOfWorker = async <Contents extends Report>(worker: Worker, test: RunningTest) => {
     const config = `worker-${++workers}.capnp`;
-    await writeFile(join(folder ?? "", config), workerConfig(worker));
+    await writeFile(join(built(), config), workerConfig(worker));
     const child = start(workerd, ["serve", config, "--control-fd=3"], test);
     const complaints = text(child.stderr);
     try {
@@ -118,7 +124,7 @@ function workerConfig({ compatibilityDate, compatibilityFlags = [], serves = fal
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
-  services = [(name = "program", worker = .worker)],
+  services = [(name = "program", worker = .worker), (name = "internet", network = (allow = []))],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = (name = "program", entrypoint = "tests"))],
 );
 

@@ -5,7 +5,7 @@ import type { HttpReport } from "./runtimes/program.ts";
 
 const program = testProgram({ program: join(import.meta.dirname, "runtimes/program.ts") });
 
-/** Vendors' clients look at the environment and at the machine they are on, and the model is on this one. */
+/** Vitest and vendors' clients read the environment, and the servers of the tests are on this machine. */
 const permissions = ["--allow-env", "--allow-net=127.0.0.1"];
 
 /** Longer than any runtime takes on a slow machine that is doing other things. */
@@ -44,6 +44,6 @@ test(
 function expectPassed(report: HttpReport): void {
   expect(report.failures).toEqual([]);
   expect(report.neverLeftOut).toEqual([]);
-  // Of more than 650: fewer would mean that little was run.
-  expect(report.passed).toBeGreaterThan(640);
+  // Of some 660: fewer would mean that much was not run.
+  expect(report.passed).toBeGreaterThan(650);
 }

@@ -4,6 +4,7 @@ export interface LeftOut {
   readonly tests: string | RegExp;
   /** What they need, and this runtime may lack. */
   readonly needs: string;
+  /** Whether this runtime has it. */
   readonly isHere: () => boolean;
 }
 

@@ -13,6 +13,7 @@ import type { Report, TestFailure } from "./report.ts";
 export interface Suite {
   /** The test files, each loaded when it is its turn, as `import.meta.glob` gives them. */
   readonly files: Readonly<Record<string, () => Promise<unknown>>>;
+  /** What not every runtime can run. */
   readonly leftOut: readonly LeftOut[];
 }
 
