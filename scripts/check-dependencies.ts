@@ -8,8 +8,13 @@ const alsoAllowed: Readonly<Record<string, readonly string[]>> = {
   "semantic-redis": ["@llmcache/redis"],
 };
 
-/** What any member may use in its tests: the suites that backends must pass, the model that needs no key, and real servers. */
-const forTests = ["@llmcache/conformance", "@llmcache/local-model", "@llmcache/test-servers"];
+/** What any member may use in its tests: the suites that backends must pass, the model that needs no key, other runtimes, and real servers. */
+const forTests = [
+  "@llmcache/conformance",
+  "@llmcache/local-model",
+  "@llmcache/test-runtimes",
+  "@llmcache/test-servers",
+];
 
 /**
  * The dependency rule: apps may use packages, every package may use core, `alsoAllowed` is all there is beyond that, and core uses

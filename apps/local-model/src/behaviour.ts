@@ -74,7 +74,7 @@ export interface Behaviour {
   readonly compression: boolean;
   /** Sends bodies in pieces of this many bytes, which may fall inside an event or a character. @default Infinity */
   readonly bytesPerWrite: number;
-  /** Awaited before each event of a stream (counted from 0), or once before another body: a test can hold the model here. */
+  /** Awaited before each event of a stream (counted from 0) and before what breaks it off, or once before another body: a test can hold the model here. */
   readonly beforeEvent: ((index: number) => void | Promise<void>) | undefined;
   readonly answer: AnswerOverride | undefined;
   readonly failure: Failure | undefined;

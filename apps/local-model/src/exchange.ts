@@ -95,6 +95,7 @@ export async function sendEvents(
     await write(exchange, encode(event, index, last), last);
   }
   if (failure === undefined) return;
+  await turn(exchange, sent.length, 0);
   if (!response.headersSent && failure.kind !== "hang" && failure.kind !== "reset") writeStreamHead(exchange, framing);
   if (failure.kind === "malformed")
     await write(exchange, encode({ ...failureEvent, data: '{"id":"chatcmpl-,' }, sent.length, false));
@@ -104,9 +105,15 @@ export async function sendEvents(
 
 async function fail({ response, signal }: Exchange, failure: Failure): Promise<void> {
   if (failure.kind === "hang") return silence(signal);
-  if (failure.kind !== "reset") response.end();
+  if (failure.kind !== "reset") {
+    response.end();
+    return;
+  }
   // What was written must have left, or the client would not see the beginning of the body.
-  else await setImmediate().then(() => response.socket?.resetAndDestroy());
+  await setImmediate();
+  // Workers serve without a socket.
+  if (response.socket === undefined) response.destroy(new Error("the connection is reset"));
+  else response.socket?.resetAndDestroy();
 }
 
 function writeStreamHead(exchange: Exchange, framing: Framing): void {

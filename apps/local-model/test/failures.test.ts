@@ -52,12 +52,17 @@ const endings: [string, Failure][] = [
   ["turned into an error", { kind: "error-event" }],
 ];
 
-test.each(endings)("begins a stream well and fails when it is %s", async (_name, failure) => {
-  const { client } = await start({ failure });
+test.each(endings)("begins a stream well and fails, when it is let go on, by being %s", async (_name, failure) => {
+  const read = Promise.withResolvers<void>();
+  const { client } = await start({
+    failure,
+    // A broken connection takes along what nobody has read.
+    beforeEvent: (index) => (index === 3 ? read.promise : undefined),
+  });
   const seen: unknown[] = [];
   const stream = await client.chat.completions.create({ ...body, stream: true });
   const reading = (async () => {
-    for await (const chunk of stream) seen.push(chunk);
+    for await (const chunk of stream) if (seen.push(chunk) === 3) read.resolve();
   })();
   await expect(reading).rejects.toThrow();
   expect(seen).toHaveLength(3);

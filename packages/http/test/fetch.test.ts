@@ -39,13 +39,13 @@ test("a request is sent as it was given, whatever form it has", async () => {
     const init = post(`{ "model" : "m", "messages": [], "stream": ${stream}, "temperature": 1.0 }`, {
       "x-extra": "kept",
     });
-    await cached(new Request(url, init), { redirect: "error" });
+    await cached(new Request(url, init), { redirect: "manual" });
     const [sent] = requests;
     expect(await sent?.text()).toBe(init.body);
     expect([sent?.method, sent?.url, sent?.redirect, sent?.headers.get("x-extra")]).toEqual([
       "POST",
       url,
-      "error",
+      "manual",
       "kept",
     ]);
   }

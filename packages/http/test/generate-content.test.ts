@@ -327,3 +327,15 @@ test("models and versions are told apart, streams and plain answers are not", as
   }
   expect(requests).toHaveLength(4);
 });
+
+test("models of one group are told apart all the same, because it is the URL that names them", async () => {
+  const { cache } = await start({ cache: { modelGroups: [["a", "b"]] } });
+  const { fetch, requests } = scripted(() => json({ candidates: [candidate], usageMetadata: {} }));
+  const cached = cachedFetch(cache, { fetch });
+  for (const model of ["a", "b", "a", "b"]) {
+    const init = { method: "POST", headers: { "x-goog-api-key": "k" }, body: JSON.stringify(question) };
+    await (await cached(`https://g.test/v1beta/models/${model}:generateContent`, init)).text();
+    await cache.flush();
+  }
+  expect(requests).toHaveLength(2);
+});

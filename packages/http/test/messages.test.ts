@@ -177,8 +177,12 @@ for (const [way, into] of Object.entries(ways)) {
       const { client, bare, model, settle } = await startAnthropic({ behaviour: { failure: { kind } } });
       const fail = async (from: Anthropic) => {
         const events: unknown[] = [];
+        const read = Promise.withResolvers<void>();
+        // A broken connection takes along what nobody has read, and one of the three events is a ping, which clients are not given.
+        model.update({ beforeEvent: (index) => (index === 3 ? read.promise : undefined) });
         try {
-          for await (const event of await from.messages.create({ ...ask("?"), stream: true })) events.push(event);
+          for await (const event of await from.messages.create({ ...ask("?"), stream: true }))
+            if (events.push(event) === 2) read.resolve();
         } catch (error) {
           return [events.length, (error as Error).constructor.name];
         }

@@ -190,8 +190,12 @@ for (const kind of ["reset", "cut", "malformed", "error-event"] as const) {
     const streamed = { ...ask("Why is the sky blue?"), stream: true as const };
     const seen = async (from: typeof client) => {
       const chunks: unknown[] = [];
+      const read = Promise.withResolvers<void>();
+      // A broken connection takes along what nobody has read.
+      model.update({ beforeEvent: (index) => (index === 3 ? read.promise : undefined) });
       try {
-        for await (const { choices } of await from.chat.completions.create(streamed)) chunks.push(choices);
+        for await (const { choices } of await from.chat.completions.create(streamed))
+          if (chunks.push(choices) === 3) read.resolve();
         return { chunks };
       } catch (error) {
         const { name, message } = error as Error;

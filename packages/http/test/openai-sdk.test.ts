@@ -57,7 +57,7 @@ test("the SDK's loop of tools is answered from the cache turn by turn", async ()
   expect(model.calls.chat).toBe(2);
 });
 
-test("an abort is the SDK's own error, before an answer and in the middle of a stream, and stops the model", async () => {
+test("an abort in the middle of a stream ends it as it does without the cache, and stops the model", async () => {
   const { client, model, cache } = await start();
   const gate = Promise.withResolvers<void>();
   model.update({ beforeEvent: (index) => (index >= 2 ? gate.promise : undefined) });
@@ -70,14 +70,22 @@ test("an abort is the SDK's own error, before an answer and in the middle of a s
   }
   expect(events).toHaveLength(2);
   await expect.poll(() => model.calls.aborted, { timeout: 20_000 }).toBe(1);
+  gate.resolve();
+  await cache.flush();
+  expect(cache.stats().hits).toBe(0);
+});
+
+test("an abort before an answer is the SDK's own error, and stops the model", async () => {
+  const { client, model, cache } = await start();
+  const gate = Promise.withResolvers<void>();
   model.update({ beforeEvent: () => gate.promise });
   const controller = new AbortController();
   const plain = client.chat.completions.create(ask("Plain?"), { signal: controller.signal });
   const failed = expect(plain).rejects.toBeInstanceOf(APIUserAbortError);
-  await expect.poll(() => model.calls.chat, { timeout: 20_000 }).toBe(2);
+  await expect.poll(() => model.calls.chat, { timeout: 20_000 }).toBe(1);
   controller.abort();
   await failed;
-  await expect.poll(() => model.calls.aborted, { timeout: 20_000 }).toBe(2);
+  await expect.poll(() => model.calls.aborted, { timeout: 20_000 }).toBe(1);
   gate.resolve();
   await cache.flush();
   expect(cache.stats().hits).toBe(0);

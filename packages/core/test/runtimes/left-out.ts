@@ -1,15 +1,7 @@
-import { builtin } from "./builtin.ts";
-
-interface LeftOut {
-  /** A part of the names of the tests, which begin with their file. */
-  readonly tests: string;
-  /** What they need, and this runtime may lack. */
-  readonly needs: string;
-  readonly isHere: () => boolean;
-}
+import { builtin, type LeftOut } from "@llmcache/test-runtimes/within";
 
 /** Tests of something that not every runtime has. */
-const leftOut: readonly LeftOut[] = [
+export const leftOut: readonly LeftOut[] = [
   { tests: "nothing keeps the process alive", needs: "Node's own command line", isHere: () => false },
   { tests: "another realm", needs: "node:vm", isHere: hasRealms },
   {
@@ -41,17 +33,6 @@ const leftOut: readonly LeftOut[] = [
     isHere: () => /^(?:x=(?:"([^"\\]*(?:\\.[^"\\]*)*)"|([^"]*)))?$/.test(`x="${'\\"'.repeat(1e6)}"`),
   },
 ];
-
-/** Why a test is not run on this runtime, given its name with those of its suites and its file. `undefined`: it is. */
-export function leftOutHere(test: string): string | undefined {
-  const found = leftOut.find(({ tests, isHere }) => test.includes(tests) && !isHere());
-  return found === undefined ? undefined : `needs ${found.needs}`;
-}
-
-/** The entries of the list that no test has the name of any more. */
-export function neverLeftOut(tests: readonly string[]): string[] {
-  return leftOut.flatMap((entry) => (tests.some((test) => test.includes(entry.tests)) ? [] : [entry.tests]));
-}
 
 export function hasRealms(): boolean {
   const { runInNewContext } = (builtin("node:vm") ?? {}) as { runInNewContext?(code: string): unknown };

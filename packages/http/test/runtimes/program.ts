@@ -1,14 +1,22 @@
-// What a runtime is given: a program for those with a command line, and for workerd an entrypoint.
-import { runChecks } from "./checks.ts";
+/// <reference types="vite/types/importMeta.d.ts" />
+// The whole of what a runtime is given.
+import { entrypoint, parameters, type Report, runTests, servers, writeReport } from "@llmcache/test-runtimes/within";
+import { leftOut } from "./left-out.ts";
 
-if (navigator.userAgent !== "Cloudflare-Workers") {
-  const report = JSON.stringify(await runChecks(process.argv[2] ?? ""));
-  // Nothing that a client left open may keep the process.
-  process.stdout.write(`\n${report}\n`, () => process.exit());
+const files = import.meta.glob(["../*.test.ts", "!../runtimes.test.ts"]);
+
+/** What came of the tests of this package. */
+export interface HttpReport extends Report {
+  /** Whether the runtime has what Node has beside the Web's globals. */
+  readonly hasGlobalsOfNode: boolean;
 }
 
-export default {
-  async fetch({ url }: Request): Promise<Response> {
-    return Response.json(await runChecks(new URL(url).searchParams.get("origin") ?? ""));
-  },
-};
+async function run(): Promise<HttpReport> {
+  const hasGlobalsOfNode = "process" in globalThis || "Buffer" in globalThis;
+  return { ...(await runTests({ files, leftOut })), hasGlobalsOfNode };
+}
+
+if (parameters.includes("test")) await writeReport(run);
+
+export const tests = entrypoint(run);
+export { servers };

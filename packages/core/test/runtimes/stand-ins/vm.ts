@@ -1,4 +1,4 @@
-import { builtin } from "../builtin.ts";
+import { builtin } from "@llmcache/test-runtimes/within";
 import { hasRealms } from "../left-out.ts";
 
 const vm = hasRealms() ? (builtin("node:vm") as { runInNewContext(code: string): unknown }) : undefined;

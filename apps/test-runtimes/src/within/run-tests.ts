@@ -1,4 +1,3 @@
-/// <reference types="vite/types/importMeta.d.ts" />
 import type {
   RunnerTask,
   RunnerTestCase,
@@ -7,58 +6,41 @@ import type {
   SerializedConfig,
   VitestTestRunner,
 } from "vitest";
-import { leftOutHere, neverLeftOut } from "./left-out.ts";
+import { type LeftOut, neverLeftOut, reasonToLeaveOut } from "./left-out.ts";
 import type { Report, TestFailure } from "./report.ts";
 
-/** Core's test files, each loaded when it is its turn. Those that hunt by chance for minutes are about logic, not about a runtime. */
-const testFiles = import.meta.glob([
-  "../*.test.ts",
-  "./*.test.ts",
-  "!../runtimes.test.ts",
-  "!../faults.test.ts",
-  "!../fuzz.test.ts",
-]);
+/** The tests of a member. */
+export interface Suite {
+  /** The test files, each loaded when it is its turn, as `import.meta.glob` gives them. */
+  readonly files: Readonly<Record<string, () => Promise<unknown>>>;
+  /** What not every runtime can run. */
+  readonly leftOut: readonly LeftOut[];
+}
 
-const sources = import.meta.glob<string>("../*.test.ts", { query: "?raw", import: "default", eager: true });
-
-/**
- * The files that give concurrent calls their order by counting turns of the event loop. Digests of WebCrypto come from threads, when and in
- * the order in which these are ready, so there `any-hash.test.ts` stands for them.
- */
-const countingTurns = Object.keys(sources).filter((path) =>
-  /\b(?:settle|ManualModel|until)\b/.test(sources[path] ?? ""),
-);
-
-/** Runs core's own tests on whatever runtime this is, by vitest's own runner, which needs nothing of Node. */
-export async function runTests(): Promise<Report> {
+/** Runs a member's own tests on whatever runtime this is, by vitest's own runner, which needs nothing of Node. */
+export async function runTests({ files: testFiles, leftOut: list }: Suite): Promise<Report> {
   // What vitest's `expect` looks at, of the state that its workers have.
   // oxlint-disable-next-line id-denylist -- vitest calls it so
   Object.assign(globalThis, { __vitest_worker__: { ctx: {}, config, environment: { name: "runtime" } } });
-  const [{ startTests }, { sha256 }] = await Promise.all([
-    import("vitest/internal/browser"),
-    import("../../src/hash.ts"),
-  ]);
-  const hashesAtOnce = typeof sha256(new Uint8Array()) === "string";
+  const { startTests } = await import("vitest/internal/browser");
   const leftOut = new Map<string, string>();
   const runner: VitestTestRunner = {
     config,
     importFile: async (path) => testFiles[path]?.(),
     onBeforeRunTask(test) {
-      const reason = hashesAtOnce || !isSameWithAnyHash(test) ? leftOutHere(nameOf(test)) : "is the same with any hash";
+      const reason = reasonToLeaveOut(list, nameOf(test));
       if (reason === undefined || test.mode === "skip") return;
       test.mode = "skip";
       leftOut.set(nameOf(test), reason);
     },
   };
-  const chosen = Object.keys(testFiles).filter((path) => hashesAtOnce || !countingTurns.includes(path));
-  const files = await startTests(chosen, runner);
+  const files = await startTests(Object.keys(testFiles), runner);
   const tests = files.flatMap(testsIn);
   return {
-    hashesAtOnce,
     files: files.length,
     passed: tests.filter(({ result }) => result?.state === "pass").length,
     leftOut: Object.fromEntries(leftOut),
-    neverLeftOut: hashesAtOnce ? neverLeftOut(tests.map(nameOf)) : [],
+    neverLeftOut: neverLeftOut(list, tests.map(nameOf)),
     failures: [...files.flatMap(failuresIn), ...tests.flatMap(failuresIn)],
   };
 }
@@ -83,11 +65,6 @@ const config = {
   testTimeout: 120_000,
   hookTimeout: 120_000,
 } as unknown as SerializedConfig;
-
-/** The suite on what neither hashes, encrypts nor compresses, which has no need of Node's modules, and takes its time. */
-function isSameWithAnyHash(test: RunnerTestCase): boolean {
-  return test.file.name.endsWith("conformance.test.ts") && !/compressed|encrypted/.test(nameOf(test));
-}
 
 function testsIn(suite: RunnerTestSuite): RunnerTestCase[] {
   return suite.tasks.flatMap((task) => (task.type === "suite" ? testsIn(task) : [task]));

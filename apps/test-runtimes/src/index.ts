@@ -1,0 +1,7 @@
+export { bundle } from "./bundle.ts";
+export type { BundleOptions } from "./bundle.ts";
+export { runtimes } from "./runtimes.ts";
+export type { Runtime } from "./runtimes.ts";
+export { testProgram } from "./test-program.ts";
+export type { RunOptions, RunningTest, TestProgram, Worker } from "./test-program.ts";
+export type { Report, TestFailure } from "./within/report.ts";
