@@ -190,15 +190,12 @@ test("speech comes from the cache byte for byte, in every format", async () => {
 });
 
 test("speech reaches the client as it is made, and one that breaks off is not kept", async () => {
-  const { client, model, cache } = await start({ behaviour: { bytesPerWrite: 50 } });
+  // The model never comes to the end of the first.
+  const { client, model } = await start({ behaviour: { failure: { kind: "hang", afterEvents: 1 } } });
   const reader = (await client.audio.speech.create(speech)).body?.getReader();
-  const first = await reader?.read();
-  expect(first?.value?.length).toBeLessThan(360);
-  let rest = first?.value?.length ?? 0;
-  for (let piece = await reader?.read(); piece?.done === false; piece = await reader?.read())
-    rest += piece.value.length;
-  expect(rest).toBe(360);
-  await cache.clear();
+  expect((await reader?.read())?.value?.length).toBeGreaterThan(0);
+  await reader?.cancel();
+  await expect.poll(() => model.calls.aborted, { timeout: 20_000 }).toBe(1);
   model.update({ failure: { kind: "reset" } });
   for (let round = 0; round < 2; round++) {
     await expect(client.audio.speech.create(speech).then((response) => response.arrayBuffer())).rejects.toThrow();
