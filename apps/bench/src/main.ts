@@ -8,21 +8,27 @@ import { allRows } from "./rows/all-rows.ts";
 import { runRows } from "./run-rows.ts";
 import { formatTable } from "./table.ts";
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: "boolean", default: false },
-    large: { type: "boolean", default: false },
-    row: { type: "string", multiple: true },
-    json: { type: "string" },
-    svg: { type: "string" },
-  },
-});
+const usage = `usage: pnpm bench [options]
 
+  --quick       a few rounds of each row, for a look: not to be quoted
+  --large       also the rows that take minutes and gigabytes
+  --row NAME    only rows with this in their name; may be given again
+  --json FILE   writes the figures
+  --svg FILE    writes the chart
+  --help        this text
+
+rows: ${allRows.map(({ name }) => name).join(", ")}`;
+
+const values = readOptions();
+if (values.help) {
+  process.stdout.write(`${usage}\n`);
+  process.exit();
+}
 const wanted = values.row;
 const rows = allRows.filter(({ name, large }) =>
   wanted === undefined ? large !== true || values.large : wanted.some((part) => name.includes(part)),
 );
-if (rows.length === 0) throw new Error(`no such row; there are ${allRows.map(({ name }) => name).join(", ")}`);
+if (rows.length === 0) refuse("there is no such row");
 
 const results = makeResults(await runRows(rows, { quick: values.quick }, tell), values.quick);
 tell("");
@@ -31,6 +37,28 @@ if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(re
 if (values.svg !== undefined) await writeFile(values.svg, drawChart(results));
 // Some of the peers leave timers behind.
 process.exit();
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        quick: { type: "boolean", default: false },
+        large: { type: "boolean", default: false },
+        row: { type: "string", multiple: true },
+        json: { type: "string" },
+        svg: { type: "string" },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    }).values;
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+}
+
+function refuse(reason: string): never {
+  process.stderr.write(`${reason}\n\n${usage}\n`);
+  process.exit(2);
+}
 
 /** Four digits are more than any figure here is good for. */
 function shorten(_name: string, value: unknown): unknown {
