@@ -5,7 +5,7 @@ import { startHttpProxy } from "./http-proxy.ts";
 /** One is enough, but for one that is handed back a moment late. */
 const mostForOneCaller = 3;
 
-/** What our clients open at most. */
+/** What our clients open at most, besides those. */
 const mostForMany = 50;
 
 /** What `checkConnectionReuse` works on. */
@@ -16,7 +16,7 @@ export interface ReuseSubject {
 }
 
 /**
- * Checks that a backend on HTTP uses its connections again after hits, misses, refused swaps, errors and listings, and opens no more than 50.
+ * Checks that a backend on HTTP uses its connections again after hits, misses, refused swaps, errors and listings, and opens few more for many callers.
  *
  * @param endpoint of the store
  * @param connect connects to the store by another address

@@ -1,6 +1,6 @@
 /** What a sieve keeps under a key. */
 export interface Sifted {
-  /** How many sweeps of the hand it survives: one more for each time it was read. Only the sieve changes it. */
+  /** How many sweeps of the hand it survives: one more for each time it was read. Begins at 0; from then on the sieve's alone. */
   visits: number;
 }
 
@@ -30,7 +30,7 @@ export class Sieve<Slot extends Sifted> {
     while (this.slots.size > 0) {
       const { value, done } = this.#hand.next();
       if (done === true) this.#hand = this.slots.entries();
-      else if (value[1].visits === 0 || goesFirst(value[1])) return value;
+      else if (!(value[1].visits > 0) || goesFirst(value[1])) return value;
       else value[1].visits--;
     }
     return undefined;

@@ -47,7 +47,9 @@ export async function renewGenerations(
 async function renew(backend: Backend, key: string, options: OperationOptions): Promise<void> {
   try {
     for (let attempt = 0; backend.swap !== undefined && attempt < mostSwaps; attempt++) {
-      const held = await backend.get(key, options);
+      const held = await backend
+        .get(key, options)
+        .catch((error: unknown) => dropUnreadable(backend, key, error, options));
       // That another has changed it is not enough: what was read may have been out of date already.
       if (await backend.swap(key, held, randomGeneration(), options)) return;
     }
@@ -98,8 +100,34 @@ export async function areCurrent(
 }
 
 async function create(backend: Backend, key: string, options: OperationOptions): Promise<void> {
-  if (backend.swap === undefined) await backend.put(key, randomGeneration(), options);
-  else await backend.swap(key, undefined, randomGeneration(), options);
+  if (backend.swap === undefined) return backend.put(key, randomGeneration(), options);
+  try {
+    await backend.swap(key, undefined, randomGeneration(), options);
+  } catch (error) {
+    await dropUnreadable(backend, key, error, options);
+    await backend.swap(key, undefined, randomGeneration(), options);
+  }
+}
+
+/**
+ * Makes room for a generation where there is one that cannot be read here: it was stored before there was encryption, or under a key that is
+ * gone. Entries that remember it become misses, and a deletion that a client sends again does no more than that.
+ *
+ * @throws the error where it says something else
+ */
+async function dropUnreadable(
+  backend: Backend,
+  key: string,
+  error: unknown,
+  options: OperationOptions,
+): Promise<undefined> {
+  if (!isUnreadable(error)) throw error;
+  await backend.delete(key, options);
+  options.report?.({ type: "dropped", backend: backend.name, key, error });
+}
+
+function isUnreadable(error: unknown): boolean {
+  return isLlmCacheError(error) && (error.code === "CORRUPT_ENTRY" || error.code === "UNREADABLE_ENTRY");
 }
 
 async function readGenerations(
@@ -111,8 +139,9 @@ async function readGenerations(
   const generations = new Map<string, string>();
   for (const [index, key] of keys.entries()) {
     const result = results[index];
-    if (result instanceof Error) throw result;
-    if (result?.length === generationBytes) generations.set(key, encodeHex(result));
+    if (result instanceof Error) {
+      if (!isUnreadable(result)) throw result;
+    } else if (result?.length === generationBytes) generations.set(key, encodeHex(result));
   }
   return generations;
 }

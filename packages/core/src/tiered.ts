@@ -98,7 +98,8 @@ export function tiered(
 }
 
 function toMember(tier: Backend | Tier, clock: () => number): Member {
-  const given: Tier = "backend" in tier ? tier : { backend: tier };
+  // A backend may have a member called `backend`, for what it wraps.
+  const given: Tier = "get" in tier ? { backend: tier } : tier;
   checkOptions("tiered", given, ["backend", "maxTtl", "local", "timeout"]);
   const { backend, maxTtl = Infinity, timeout = "400ms", local = isLocal(backend) } = given;
   return {

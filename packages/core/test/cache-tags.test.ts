@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Backend, Cache, LlmCacheError, memory, tiered } from "../src/index.ts";
+import { type Backend, Cache, type CacheEvent, encrypted, LlmCacheError, memory, tiered } from "../src/index.ts";
 import { lyingBackend } from "./support/lying-backend.ts";
 import { chat, ManualModel, settle } from "./support/model.ts";
 
@@ -181,4 +181,40 @@ test("processes that invalidate a tag at once all succeed, and a store that cann
   const cache = new Cache({ backend: refusing });
   await cache.invalidate(["x"]);
   await cache.invalidate(["x"]);
+});
+
+const secrets = { a: new Uint8Array(32).fill(1), b: new Uint8Array(32).fill(2) };
+
+test.each([
+  ["encryption was switched on", (store: Backend) => store],
+  [
+    "the key that they were encrypted with is gone",
+    (store: Backend) => encrypted(store, { keys: secrets, current: "a" }),
+  ],
+])("tags work on where %s", async (_, before) => {
+  for (const around of [(store: Backend) => store, (store: Backend) => tiered([memory(), store])]) {
+    const store = memory();
+    const former = new Cache({ backend: before(store), keepOpen: true });
+    await former.put(chat("hi"), "old", { tags: ["x"] });
+    const errors: unknown[] = [];
+    const onEvent = (event: CacheEvent) => void (event.type === "error" && errors.push(event.error));
+    const backend = around(encrypted(store, { keys: { b: secrets.b }, current: "b" }));
+    const cache = new Cache({ backend, onEvent });
+    await cache.put(chat("new"), "new", { tags: ["x"] });
+    expect((await cache.get(chat("new")))?.value).toBe("new");
+    expect(errors).toContainEqual(
+      expect.objectContaining({ code: expect.stringMatching(/^(CORRUPT|UNREADABLE)_ENTRY$/) }),
+    );
+    await cache.invalidate(["x"]);
+    expect(await cache.get(chat("new"))).toBeUndefined();
+    expect(await cache.get(chat("hi"))).toBeUndefined();
+  }
+});
+
+test("a tag whose generation cannot be read is invalidated all the same", async () => {
+  const store = memory();
+  const former = new Cache({ backend: store, keepOpen: true });
+  await former.put(chat("hi"), "old", { tags: ["x"] });
+  await new Cache({ backend: encrypted(store, { keys: secrets, current: "a" }), keepOpen: true }).invalidate(["x"]);
+  expect(await former.get(chat("hi"))).toBeUndefined();
 });

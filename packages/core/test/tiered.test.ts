@@ -164,6 +164,16 @@ test("tiers have what their members have, and no more", () => {
   expect([swap, list].every((method) => typeof method === "function")).toBe(true);
 });
 
+test("a backend that has a member called backend is a backend", async () => {
+  const inner = memory();
+  const wrapping = { ...inner, backend: inner, name: "wrapping" };
+  const backend = tiered([wrapping]);
+  await backend.put("k", new Uint8Array([1]));
+  const served: string[] = [];
+  await backend.get("k", { report: (event) => void (event.type === "served" && served.push(event.backend)) });
+  expect(served).toEqual(["wrapping"]);
+});
+
 test("no tier, an unknown option, of a tier too, and a wrong cap are errors that name the field", () => {
   expect(() => tiered([])).toThrow("tiered needs at least one backend");
   expect(() => tiered([memory()], { nmae: "x" } as never)).toThrow(/unknown option "nmae"/);

@@ -53,7 +53,7 @@ const slotOverheadBytes = 250;
  * Keeps entries in this process, within a limit of bytes, and finds them by key or by meaning. Finds exactly what comparing every
  * vector of the scope would find, equally near ones in the order of their keys.
  *
- * Evicts as core's `memory` does: see `Sieve`.
+ * Evicts by core's `Sieve`. An entry that is written again is a new one to it.
  *
  * @throws {TypeError} for an unknown option or one that is out of range.
  */
