@@ -1,4 +1,4 @@
-import { writeSync } from "node:fs";
+import process from "node:process";
 import { DiskBackend } from "@llmcache/disk";
 
 /** Puts entries, 16 at a time, and writes the number of each to standard output once it is acknowledged. */
@@ -10,7 +10,8 @@ async function work(): Promise<never> {
   for (;;) {
     const number = next++;
     await backend.put(`${prefix}/${number}`, new Uint8Array(3_000).fill(number % 251));
-    writeSync(1, `${number}\n`);
+    // Waits for a reader who is slow: whoever has a writer thread finds that a full pipe refuses what `writeSync` gives it.
+    await new Promise((resolve) => process.stdout.write(`${number}\n`, resolve));
   }
 }
 
