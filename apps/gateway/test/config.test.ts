@@ -167,6 +167,16 @@ apiKeys: [{ name: alice, hash: "sha256:${"ab".repeat(32)}" }]
   expect(shown).toContain("alice");
 });
 
+test("bytes are never shown, though the file says nothing in their place", () => {
+  const keys = { a: new Uint8Array(32).fill(7), b: Buffer.alloc(32, 7) };
+  const { config, written } = parseConfig(upstreams, {});
+  const shown = redact({ ...config, cache: { ...config.cache, encrypt: { current: "a", keys } } }, written);
+  expect(shown).toMatchObject({
+    cache: { encrypt: { current: "a", keys: { a: "[redacted]", b: "[redacted]" } } },
+  });
+  expect(redact({ other: new Uint8Array([7]) }, undefined)).toEqual({ other: "[redacted]" });
+});
+
 test("an upstream is no place that only this machine can reach, however it is spelled", () => {
   const hosts = [
     ...["localhost", "a.localhost", "127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "0.0.0.0", "10.1.2.3"],
