@@ -4,9 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { parse } from "yaml";
 import { ConfigError } from "../src/config/config-error.ts";
 import { loadConfig, parseConfig } from "../src/config/load-config.ts";
 import { redact } from "../src/config/redact.ts";
+import { operations } from "@llmcache/http";
 import { isPrivateHost, problemOfUrl } from "../src/config/upstream-url.ts";
 import { matches } from "../src/proxy/glob.ts";
 
@@ -35,9 +37,23 @@ test("the README's full example is a configuration", async () => {
   for (const example of examples) expect(problemsOf(example, environment)).toBe("");
 });
 
-test("the container's file is a configuration", async () => {
-  const text = await readFile(join(import.meta.dirname, "../llmcache.docker.yaml"), "utf8");
-  expect(problemsOf(text, { REDIS_URL: "redis://redis:6379", LLMCACHE_ADMIN_KEY: "0123456789abcdef" })).toBe("");
+test("the container's file is a configuration, with what compose.yaml hands on of what the README has one set", async () => {
+  const read = (path: string) => readFile(join(import.meta.dirname, path), "utf8");
+  const [text, readme, compose] = await Promise.all(
+    ["../llmcache.docker.yaml", "../README.md", "../../../compose.yaml"].map(read),
+  );
+  const commands = /```sh\n((?:(?!```).)*docker compose up gateway)/s.exec(readme ?? "")?.[1] ?? "";
+  const exported = Array.from(commands.matchAll(/^export (\w+)=/gm), ([, name = ""]) => name);
+  const { services } = parse(compose ?? "") as {
+    readonly services: Record<string, { environment?: Record<string, string> }>;
+  };
+  const handedOn = Object.entries(services["gateway"]?.environment ?? {}).map(([name, value]) => [
+    name,
+    value.replaceAll(/\$\{(\w+):-\}/g, (_, variable: string) =>
+      exported.includes(variable) ? "0123456789abcdef" : "",
+    ),
+  ]);
+  expect(problemsOf(text ?? "", Object.fromEntries(handedOn))).toBe("");
 });
 
 test("each problem is told by its line and its path, and no value is", () => {
@@ -141,9 +157,34 @@ test("encryption wants whole keys, none of them in clear, and no store that has 
   expect(inClear).toContain("cache.encrypt.keys.a: must be a variable");
   expect(inClear).not.toContain(encryptionKey);
 
+  const wrongId = problemsOf(encrypting("{ a: '${KEY}', 'an id': '${KEY}' }"), environment);
+  expect(wrongId).toMatch(/^file\.yaml:2: cache\.encrypt\.keys\.an id: is no id: 1 to 32 characters[^\n]*$/);
+  const noRecord = problemsOf(encrypting("'${KEY}'"), environment);
+  expect(noRecord).toMatch(/^file\.yaml:2: cache\.encrypt\.keys: [^\n]*expected record[^\n]*$/);
+  expect(noRecord).not.toContain(encryptionKey);
+
   const semantic = (type: string) => `semantic: { embedder: { apiKey: k, model: m }, store: { type: ${type} } }\n`;
   expect(problemsOf(encrypting("{ a: '${KEY}' }") + semantic("memory"), environment)).toBe("");
   expect(problemsOf(encrypting("{ a: '${KEY}' }") + semantic("qdrant"), environment)).toContain("semantic.store");
+});
+
+test("the name of a header that can be none is said to be so", () => {
+  const text = "upstreams: { a: { url: https://a.example.com, headers: { 'x y': z } } }";
+  expect(problemsOf(text)).toBe("file.yaml:1: upstreams.a.headers.x y: is no name of a header");
+});
+
+test("what is cached are operations that there are: one that is misspelt is told, with those that are known", () => {
+  const caching = (names: readonly string[]) => `${upstreams}cache: { operations: [${names.join(", ")}] }\n`;
+  expect(problemsOf(caching(operations))).toBe("");
+  const problems = problemsOf(caching(["embedding", "embeddings"]));
+  expect(problems).toContain("file.yaml:2: cache.operations.1: ");
+  for (const name of operations) expect(problems).toContain(`"${name}"`);
+});
+
+test("the README names every operation", async () => {
+  const readme = await readFile(join(import.meta.dirname, "../README.md"), "utf8");
+  const line = /^  operations: .*\n(?:  # .*\n)*/m.exec(readme)?.[0];
+  for (const name of operations) expect(line?.match(/\w+/g)).toContain(name);
 });
 
 test("settings are shown as they were written, and no secret with them", () => {

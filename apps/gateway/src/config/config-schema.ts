@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { CacheControls, Duration } from "@llmcache/core";
+import { operations } from "@llmcache/http";
 import { z } from "zod";
 import type { Config } from "./config.ts";
 import { isLoopback, problemOfUrl } from "./upstream-url.ts";
@@ -142,7 +143,7 @@ const cache = z.strictObject({
   ttlByModel: z.record(z.string(), duration).default({}),
   staleWhileRevalidate: duration.optional(),
   staleIfError: duration.optional(),
-  operations: z.array(z.string()).optional(),
+  operations: z.array(z.enum(operations)).optional(),
   ignore: z.array(z.string().min(1)).optional(),
   modelGroups: z.array(z.array(z.string().min(1))).optional(),
   headersThatCount: z.array(headerName).optional(),

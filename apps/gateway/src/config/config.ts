@@ -59,7 +59,7 @@ export interface CacheConfig {
   readonly ttlByModel: Readonly<Record<string, Duration>>;
   readonly staleWhileRevalidate?: Duration | undefined;
   readonly staleIfError?: Duration | undefined;
-  /** Those that are cached. @default all */
+  /** Those that are cached, of those that `@llmcache/http` knows. @default all */
   readonly operations?: readonly string[] | undefined;
   /** Members of a body that do not change the answer. @default [] */
   readonly ignore?: readonly string[] | undefined;
