@@ -2,19 +2,24 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { operations } from "@llmcache/http";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { ConfigError } from "../src/config/config-error.ts";
 import { loadConfig, parseConfig } from "../src/config/load-config.ts";
 import { redact } from "../src/config/redact.ts";
-import { operations } from "@llmcache/http";
 import { isPrivateHost, problemOfUrl } from "../src/config/upstream-url.ts";
 import { matches } from "../src/proxy/glob.ts";
 
 const upstreams = "upstreams: { openai: { url: https://api.openai.com } }\n";
 
 const encryptionKey = randomBytes(32).toString("base64");
+
+/** What matters here of compose.yaml. */
+interface Compose {
+  readonly services: { readonly gateway: { readonly environment: Readonly<Record<string, string>> } };
+}
 
 /** What is wrong with a configuration. */
 function problemsOf(text: string, environment: Record<string, string> = {}): string {
@@ -39,21 +44,16 @@ test("the README's full example is a configuration", async () => {
 
 test("the container's file is a configuration, with what compose.yaml hands on of what the README has one set", async () => {
   const read = (path: string) => readFile(join(import.meta.dirname, path), "utf8");
-  const [text, readme, compose] = await Promise.all(
-    ["../llmcache.docker.yaml", "../README.md", "../../../compose.yaml"].map(read),
-  );
-  const commands = /```sh\n((?:(?!```).)*docker compose up gateway)/s.exec(readme ?? "")?.[1] ?? "";
+  const commands = /```sh\n((?:(?!```).)*)docker compose up gateway/s.exec(await read("../README.md"))?.[1] ?? "";
   const exported = Array.from(commands.matchAll(/^export (\w+)=/gm), ([, name = ""]) => name);
-  const { services } = parse(compose ?? "") as {
-    readonly services: Record<string, { environment?: Record<string, string> }>;
-  };
-  const handedOn = Object.entries(services["gateway"]?.environment ?? {}).map(([name, value]) => [
+  const { services } = parse(await read("../../../compose.yaml")) as Compose;
+  const handedOn = Object.entries(services.gateway.environment).map(([name, value]): [string, string] => [
     name,
     value.replaceAll(/\$\{(\w+):-\}/g, (_, variable: string) =>
       exported.includes(variable) ? "0123456789abcdef" : "",
     ),
   ]);
-  expect(problemsOf(text ?? "", Object.fromEntries(handedOn))).toBe("");
+  expect(problemsOf(await read("../llmcache.docker.yaml"), Object.fromEntries(handedOn))).toBe("");
 });
 
 test("each problem is told by its line and its path, and no value is", () => {
