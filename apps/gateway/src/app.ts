@@ -3,7 +3,7 @@ import { Hono, type MiddlewareHandler } from "hono";
 import { adminApi, type Administrated } from "./admin/admin-api.ts";
 import { dashboard } from "./admin/dashboard.ts";
 import { refusalOfKey, refusalOfPage } from "./admin/gate.ts";
-import { pingStores } from "./admin/ping-stores.ts";
+import { storeStates } from "./admin/store-states.ts";
 import type { Config } from "./config/config.ts";
 import { forward, type Forwarding } from "./proxy/forward.ts";
 import { isCredential } from "./proxy/headers.ts";
@@ -23,7 +23,7 @@ export interface AppParts extends Forwarding, Administrated {
 
 /** All routes: the gateway's own, and everything else to an upstream. */
 export async function createApp(parts: AppParts): Promise<App> {
-  const { config, telemetry, stores, isStopping, onFailure } = parts;
+  const { config, telemetry, everyStore, isStopping, onFailure } = parts;
   const app: App = new Hono();
   app.use(async (context, next) => {
     const problem = problemOfTarget(context.env.incoming.url ?? "");
@@ -36,10 +36,11 @@ export async function createApp(parts: AppParts): Promise<App> {
   app.get("/health/live", (context) => context.json({ status: "live" }));
   const withKeyUnlessOpen = (name: Config["admin"]["open"][number]): Gate =>
     config.admin.open.includes(name) ? (_, next) => next() : withKey;
+  const states = storeStates(everyStore);
   app.get("/health/ready", withKeyUnlessOpen("ready"), async (context) => {
     // A store that is down is no reason to send no more calls: they are answered by the models.
     const status = isStopping() ? "stopping" : "ready";
-    const cache = { type: parts.backend.name, stores: await pingStores(stores) };
+    const cache = { type: parts.backend.name, stores: await states() };
     return context.json({ status, cache }, isStopping() ? 503 : 200);
   });
   app.get("/metrics", withKeyUnlessOpen("metrics"), async (context) => {

@@ -55,10 +55,11 @@ async function startOn(
   const telemetry: Telemetry = new Telemetry(names, () => cache.stats(), onEvent);
   const { cache, forget, semanticStore, close: closeCache } = await openCache(config, stores, telemetry.note);
   const client = openUpstreamClient(limits);
+  const everyStore = [...stores.members, ...(semanticStore === undefined ? [] : [semanticStore])];
   let stopping = false;
   const app = await createApp({
     ...{ loaded, config, cache, client, telemetry, forget, onFailure },
-    ...{ backend: stores.backend, stores: stores.members, semanticStore, isStopping: () => stopping },
+    ...{ backend: stores.backend, stores: stores.members, everyStore, isStopping: () => stopping },
   });
   const server = createAdaptorServer({
     fetch: app.fetch,

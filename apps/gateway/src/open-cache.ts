@@ -38,6 +38,7 @@ export async function openCache(
     bodyControls: _body,
     compress: _compress,
     encrypt: _encrypt,
+    headersThatCount: _headers,
     ttlByModel,
     ...options
   } = config.cache;

@@ -2,8 +2,10 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { operations } from "@llmcache/http";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { parse } from "yaml";
 import { ConfigError } from "../src/config/config-error.ts";
 import { loadConfig, parseConfig } from "../src/config/load-config.ts";
 import { redact } from "../src/config/redact.ts";
@@ -13,6 +15,11 @@ import { matches } from "../src/proxy/glob.ts";
 const upstreams = "upstreams: { openai: { url: https://api.openai.com } }\n";
 
 const encryptionKey = randomBytes(32).toString("base64");
+
+/** What matters here of compose.yaml. */
+interface Compose {
+  readonly services: { readonly gateway: { readonly environment: Readonly<Record<string, string>> } };
+}
 
 /** What is wrong with a configuration. */
 function problemsOf(text: string, environment: Record<string, string> = {}): string {
@@ -35,9 +42,18 @@ test("the README's full example is a configuration", async () => {
   for (const example of examples) expect(problemsOf(example, environment)).toBe("");
 });
 
-test("the container's file is a configuration", async () => {
-  const text = await readFile(join(import.meta.dirname, "../llmcache.docker.yaml"), "utf8");
-  expect(problemsOf(text, { REDIS_URL: "redis://redis:6379", LLMCACHE_ADMIN_KEY: "0123456789abcdef" })).toBe("");
+test("the container's file is a configuration, with what compose.yaml hands on of what the README has one set", async () => {
+  const read = (path: string) => readFile(join(import.meta.dirname, path), "utf8");
+  const commands = /```sh\n((?:(?!```).)*)docker compose up gateway/s.exec(await read("../README.md"))?.[1] ?? "";
+  const exported = Array.from(commands.matchAll(/^export (\w+)=/gm), ([, name = ""]) => name);
+  const { services } = parse(await read("../../../compose.yaml")) as Compose;
+  const handedOn = Object.entries(services.gateway.environment).map(([name, value]): [string, string] => [
+    name,
+    value.replaceAll(/\$\{(\w+):-\}/g, (_, variable: string) =>
+      exported.includes(variable) ? "0123456789abcdef" : "",
+    ),
+  ]);
+  expect(problemsOf(await read("../llmcache.docker.yaml"), Object.fromEntries(handedOn))).toBe("");
 });
 
 test("each problem is told by its line and its path, and no value is", () => {
@@ -141,9 +157,34 @@ test("encryption wants whole keys, none of them in clear, and no store that has 
   expect(inClear).toContain("cache.encrypt.keys.a: must be a variable");
   expect(inClear).not.toContain(encryptionKey);
 
+  const wrongId = problemsOf(encrypting("{ a: '${KEY}', 'an id': '${KEY}' }"), environment);
+  expect(wrongId).toMatch(/^file\.yaml:2: cache\.encrypt\.keys\.an id: is no id: 1 to 32 characters[^\n]*$/);
+  const noRecord = problemsOf(encrypting("'${KEY}'"), environment);
+  expect(noRecord).toMatch(/^file\.yaml:2: cache\.encrypt\.keys: [^\n]*expected record[^\n]*$/);
+  expect(noRecord).not.toContain(encryptionKey);
+
   const semantic = (type: string) => `semantic: { embedder: { apiKey: k, model: m }, store: { type: ${type} } }\n`;
   expect(problemsOf(encrypting("{ a: '${KEY}' }") + semantic("memory"), environment)).toBe("");
   expect(problemsOf(encrypting("{ a: '${KEY}' }") + semantic("qdrant"), environment)).toContain("semantic.store");
+});
+
+test("the name of a header that can be none is said to be so", () => {
+  const text = "upstreams: { a: { url: https://a.example.com, headers: { 'x y': z } } }";
+  expect(problemsOf(text)).toBe("file.yaml:1: upstreams.a.headers.x y: is no name of a header");
+});
+
+test("what is cached are operations that there are: one that is misspelt is told, with those that are known", () => {
+  const caching = (names: readonly string[]) => `${upstreams}cache: { operations: [${names.join(", ")}] }\n`;
+  expect(problemsOf(caching(operations))).toBe("");
+  const problems = problemsOf(caching(["embedding", "embeddings"]));
+  expect(problems).toContain("file.yaml:2: cache.operations.1: ");
+  for (const name of operations) expect(problems).toContain(`"${name}"`);
+});
+
+test("the README names every operation", async () => {
+  const readme = await readFile(join(import.meta.dirname, "../README.md"), "utf8");
+  const line = /^  operations: .*\n(?:  # .*\n)*/m.exec(readme)?.[0];
+  for (const name of operations) expect(line?.match(/\w+/g)).toContain(name);
 });
 
 test("settings are shown as they were written, and no secret with them", () => {
@@ -165,6 +206,16 @@ apiKeys: [{ name: alice, hash: "sha256:${"ab".repeat(32)}" }]
   expect(shown).not.toMatch(/literal-secret|resolved-secret|abab/);
   expect(shown).toContain("Bearer ${KEY}");
   expect(shown).toContain("alice");
+});
+
+test("bytes are never shown, though the file says nothing in their place", () => {
+  const keys = { a: new Uint8Array(32).fill(7), b: Buffer.alloc(32, 7) };
+  const { config, written } = parseConfig(upstreams, {});
+  const shown = redact({ ...config, cache: { ...config.cache, encrypt: { current: "a", keys } } }, written);
+  expect(shown).toMatchObject({
+    cache: { encrypt: { current: "a", keys: { a: "[redacted]", b: "[redacted]" } } },
+  });
+  expect(redact({ other: new Uint8Array([7]) }, undefined)).toEqual({ other: "[redacted]" });
 });
 
 test("an upstream is no place that only this machine can reach, however it is spelled", () => {

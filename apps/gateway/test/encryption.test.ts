@@ -8,23 +8,30 @@ import { askAdmin, chat, start } from "./start.ts";
 
 const environment = { OLD: randomBytes(32).toString("base64"), NEW: randomBytes(32).toString("base64") };
 
-/** Asks a gateway of its own, in front of a model, on a folder of encrypted answers. What it answers, and how that came about. */
+/** What a gateway answered, how that came about, and what its admin API says of the entry afterwards. */
+interface Asked {
+  readonly text: string;
+  readonly status: string;
+  readonly key: string;
+  readonly entry: unknown;
+}
+
+/** Asks a gateway of its own, in front of a model, on a folder of encrypted answers. */
 async function ask(
   context: TestContext,
   origin: string,
-  directory: string,
-  encrypt: object,
-): Promise<{ text: string; status: string }> {
-  const cache = { tiers: [{ type: "disk", options: { directory } }], compress: true, encrypt };
+  { directory, ...cache }: { readonly directory: string; readonly encrypt: object; readonly compress?: boolean },
+): Promise<Asked> {
+  const tiers = [{ type: "disk", options: { directory } }];
   const upstreams = { local: { url: origin, private: true } };
-  const { gateway, url } = await start(context, { cache, upstreams }, environment);
+  const { gateway, url } = await start(context, { cache: { ...cache, tiers }, upstreams }, environment);
   const response = await fetch(`${url}/v1/chat/completions`, chat("What is nobody's business?"));
   const text = await response.text();
   const key = response.headers.get("x-llmcache-key") ?? "";
   await gateway.cache.flush();
-  expect((await askAdmin(url, `/cache/entry?key=${key}`)).status).toBe(200);
+  const entry: unknown = await (await askAdmin(url, `/cache/entry?key=${key}`)).json();
   await gateway.close();
-  return { text, status: response.headers.get("cache-status") ?? "" };
+  return { text, status: response.headers.get("cache-status") ?? "", key, entry };
 }
 
 test("what is stored is encrypted, and an older key still reads it after a rotation", async (context) => {
@@ -34,16 +41,22 @@ test("what is stored is encrypted, and an older key still reads it after a rotat
     await close();
     await rm(directory, { recursive: true });
   });
-  const first = await ask(context, origin, directory, { current: "old", keys: { old: "${OLD}" } });
+  const old = { current: "old", keys: { old: "${OLD}" } };
+  // Not compressed, which would hide the answer as well.
+  const first = await ask(context, origin, { directory, encrypt: old });
   expect(first.status).toContain("fwd=miss");
+  expect(first.entry).toMatchObject({ stores: ["disk"], standing: "fresh" });
   const files = await readdir(directory);
   const stored = (await Promise.all(files.map((file) => readFile(join(directory, file), "latin1")))).join("");
-  expect(stored).toContain("gateway/");
+  expect(stored).toContain(first.key);
   expect(stored).not.toContain("chat.completion");
 
-  const rotated = await ask(context, origin, directory, { current: "new", keys: { old: "${OLD}", new: "${NEW}" } });
+  const both = { current: "new", keys: { old: "${OLD}", new: "${NEW}" } };
+  const rotated = await ask(context, origin, { directory, encrypt: both, compress: true });
   expect(rotated.status).toContain("hit");
   expect(rotated.text).toBe(first.text);
-  const without = await ask(context, origin, directory, { current: "new", keys: { new: "${NEW}" } });
+  const only = { current: "new", keys: { new: "${NEW}" } };
+  const without = await ask(context, origin, { directory, encrypt: only, compress: true });
   expect(without.status).toContain("fwd=miss");
+  expect(without.entry).toEqual({ unreadable: "UNREADABLE_ENTRY" });
 });

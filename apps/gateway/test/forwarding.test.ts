@@ -34,6 +34,41 @@ test("the gateway's key is taken out of a query however its name is spelt, and t
   expect(seen).toEqual(["/v1/files?a=b?c", "/v1/files?a=b?c", "/v1/files?a=b?c", "/v1/files"]);
 });
 
+test("the gateway's keys go no further from any of several places, and a key of the vendor's beside them does", async (context) => {
+  const seen: Pick<IncomingMessage, "url" | "headers">[] = [];
+  const { origin } = await upstream(context, ({ url: path, headers }, response) => {
+    seen.push({ url: path, headers });
+    response.end();
+  });
+  const [alice, bob] = ["lk-alice-0123456789", "lk-bob-0123456789ab"] as const;
+  const { url } = await start(
+    context,
+    {
+      apiKeys: [
+        { name: "alice", key: "${ALICE_KEY}" },
+        { name: "bob", key: "${BOB_KEY}" },
+      ],
+      upstreams: { local: { url: origin, private: true } },
+    },
+    { ALICE_KEY: alice, BOB_KEY: bob },
+  );
+  const places: [query: string, headers: Record<string, string>][] = [
+    ["", { authorization: `Bearer ${alice}`, "x-api-key": alice }],
+    ["", { authorization: `Bearer ${alice}`, "x-goog-api-key": bob, "api-key": alice }],
+    [`?key=${alice}`, { "x-api-key": alice }],
+    [`?key=${bob}&key=${alice}&a=b`, { authorization: `bearer ${alice}` }],
+    ["", { "x-llmcache-api-key": alice, authorization: `Bearer ${alice}` }],
+  ];
+  for (const [query, headers] of places) expect((await fetch(`${url}/v1/files${query}`, { headers })).status).toBe(200);
+  expect(seen).toHaveLength(places.length);
+  expect(JSON.stringify(seen)).not.toMatch(/lk-alice|lk-bob/);
+
+  const headers = { "x-llmcache-api-key": alice, authorization: "Bearer sk-vendor", "x-api-key": alice };
+  await fetch(`${url}/v1/files?key=vendor&key=${alice}`, { headers });
+  expect(seen.at(-1)).toMatchObject({ url: "/v1/files?key=vendor", headers: { authorization: "Bearer sk-vendor" } });
+  expect(JSON.stringify(seen.at(-1))).not.toContain(alice);
+});
+
 test("what no cache knows passes through as it is, redirects and errors among it", async (context) => {
   const seen: IncomingMessage[] = [];
   const { origin } = await upstream(context, (request, response) => {

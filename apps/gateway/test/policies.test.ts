@@ -141,6 +141,29 @@ test("answers belong to the client's credential, unless the configuration shares
   expect(await ask(shared.url, "sk-two")).toContain("hit");
 });
 
+test("the configuration says what of a request counts: members, models and headers", async (context) => {
+  const rules = { ignore: ["user"], modelGroups: [["gpt-4o", "gpt-4o-eu"]], headersThatCount: ["X-Team"] };
+  const { url } = await start(context, { cache: rules });
+  const shared = await start(context, { cache: { ...rules, scope: "everyone" } });
+  const isHit = async (more: Record<string, unknown>, headers: Record<string, string> = {}, base = url) => {
+    const response = await fetch(`${base}/v1/chat/completions`, as("sk-one", chat("Hello", more), headers));
+    await response.text();
+    return response.headers.get("cache-status")?.startsWith("llmcache; hit");
+  };
+  expect(await isHit({ user: "alice" })).toBe(false);
+  expect(await isHit({ user: "bob" })).toBe(true);
+  expect(await isHit({ seed: 1 })).toBe(false);
+  expect(await isHit({ model: "gpt-4o-eu" })).toBe(true);
+  expect(await isHit({ model: "gpt-4o-us" })).toBe(false);
+  expect(await isHit({}, { "x-team": "red" })).toBe(false);
+  expect(await isHit({}, { "x-team": "blue" })).toBe(false);
+  expect(await isHit({}, { "x-team": "red", "x-other": "1" })).toBe(true);
+  // Models are one, and yet clients are apart by their credentials, unless they share a scope.
+  expect(await isHit({ model: "gpt-4o-eu" }, { authorization: "Bearer sk-two" })).toBe(false);
+  expect(await isHit({}, {}, shared.url)).toBe(false);
+  expect(await isHit({ model: "gpt-4o-eu" }, { authorization: "Bearer sk-two" }, shared.url)).toBe(true);
+});
+
 test("a request goes to the upstream of its path, then of its model, and a key to those it may use", async (context) => {
   const other = await start(context);
   const { url, model } = await start(context, ({ origin }) => ({

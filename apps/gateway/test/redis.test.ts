@@ -1,6 +1,6 @@
 import { serverOrSkip, startRedis } from "@llmcache/test-servers";
-import { expect, test } from "vitest";
-import { askAdmin, chat, start } from "./start.ts";
+import { expect, test, vi } from "vitest";
+import { askAdmin, chat, probe, start } from "./start.ts";
 
 test(
   "Redis is killed under load, and no request fails; when it is back, it is used again",
@@ -67,3 +67,22 @@ test(
     );
   },
 );
+
+test("a probe is answered at once though Redis hangs: the gateway is ready, and says of Redis that it is not", async (context) => {
+  const redis = await serverOrSkip(context, () => startRedis({ own: true }));
+  const tiers = [{ type: "memory" }, { type: "redis", options: { url: redis.url } }];
+  const { url } = await start(context, { cache: { tiers } });
+  redis.freeze();
+  context.onTestFinished(() => redis.thaw());
+  expect(await probe(url)).toMatchObject([
+    200,
+    [
+      { name: "memory", ok: true },
+      { name: "redis", ok: false },
+    ],
+  ]);
+  redis.thaw();
+  await vi.waitFor(async () => expect(await probe(url)).toMatchObject([200, [{ ok: true }, { ok: true }]]), {
+    timeout: 20_000,
+  });
+});

@@ -1,6 +1,6 @@
-import { serverOrSkip, startQdrant, startTimeout } from "@llmcache/test-servers";
-import { expect, test } from "vitest";
-import { askAdmin, chat, start } from "./start.ts";
+import { serverOrSkip, startFaultProxy, startQdrant, startTimeout } from "@llmcache/test-servers";
+import { expect, test, vi } from "vitest";
+import { askAdmin, chat, probe, start } from "./start.ts";
 
 test(
   "a similar question is answered by its meaning, and the dashboard's data say how",
@@ -48,10 +48,12 @@ test(
 
 test("answers are found by meaning in Qdrant too", { timeout: startTimeout }, async (context) => {
   const qdrant = await serverOrSkip(context, () => startQdrant());
+  const proxy = await startFaultProxy({ endpoint: qdrant.url });
+  context.onTestFinished(() => proxy.stop());
   const { url, gateway } = await start(context, ({ url: baseUrl }) => ({
     semantic: {
       embedder: { baseUrl, apiKey: "sk-embedder", model: "text-embedding-3-small", dimensions: 256 },
-      store: { type: "qdrant", options: { url: qdrant.url, dimensions: 256, prefix: `gateway-${Date.now()}` } },
+      store: { type: "qdrant", options: { url: proxy.endpoint, dimensions: 256, prefix: `gateway-${Date.now()}` } },
       options: { threshold: 0.3, minCertainty: 0 },
     },
     cache: { semanticTimeout: "20s" },
@@ -69,4 +71,10 @@ test("answers are found by meaning in Qdrant too", { timeout: startTimeout }, as
   ]);
   await ask("How do I sell bonds in 2024?");
   expect(await ask("Could you tell me how I sell bonds in 2024?")).toContain("hit");
+  await proxy.set("blackhole");
+  expect(await probe(url)).toMatchObject([200, [{ ok: true }, { name: "qdrant", ok: false, error: "TimeoutError" }]]);
+  await proxy.set("pass");
+  await vi.waitFor(async () => expect(await probe(url)).toMatchObject([200, [{ ok: true }, { ok: true }]]), {
+    timeout: 20_000,
+  });
 });

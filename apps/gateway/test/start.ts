@@ -63,6 +63,13 @@ export function askAdmin(url: string, path: string, init: RequestInit = {}): Pro
   return fetch(`${url}${path}`, { ...init, headers });
 }
 
+/** Asks whether a gateway is ready. Resolves to the status and what it says of each store; rejects once no probe would wait any longer. */
+export async function probe(url: string): Promise<[status: number, stores: readonly object[]]> {
+  const response = await askAdmin(url, "/health/ready", { signal: AbortSignal.timeout(3_000) });
+  const { cache } = (await response.json()) as { readonly cache: { readonly stores: readonly object[] } };
+  return [response.status, cache.stores];
+}
+
 /** A chat request. */
 export function chat(content: string, more: Record<string, unknown> = {}): RequestInit {
   return {

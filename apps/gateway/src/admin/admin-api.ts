@@ -15,8 +15,8 @@ export interface Administrated {
   /** All stores as one, and each by itself. */
   readonly backend: Backend;
   readonly stores: readonly Backend[];
-  /** Where answers are found by meaning, if they are. */
-  readonly semanticStore: Backend | undefined;
+  /** Those, and the one where answers are found by meaning, if they are. */
+  readonly everyStore: readonly Backend[];
   readonly telemetry: Telemetry;
   /** Removes what a semantic tier keeps of an entry. */
   readonly forget: (key: string) => Promise<void>;
@@ -30,7 +30,7 @@ const clearing = z.strictObject(place);
 const invalidation = z.strictObject({ ...place, tags: z.array(z.string().min(1)).min(1) });
 
 /** The routes under `/cache`. Whoever gets here has shown the admin key. */
-export function adminApi({ loaded, cache, backend, stores, semanticStore, telemetry, forget }: Administrated): Hono {
+export function adminApi({ loaded, cache, backend, stores, everyStore, telemetry, forget }: Administrated): Hono {
   const { config, written } = loaded;
   const { showPrompts } = config.admin;
   let enabled = true;
@@ -42,7 +42,7 @@ export function adminApi({ loaded, cache, backend, stores, semanticStore, teleme
   };
   return new Hono()
     .get("/ping", async (context) => {
-      const pings = await pingStores([...stores, ...(semanticStore === undefined ? [] : [semanticStore])]);
+      const pings = await pingStores(everyStore);
       const ok = pings.every((ping) => ping.ok);
       return context.json({ status: ok ? "ok" : "down", stores: pings }, ok ? 200 : 503);
     })

@@ -1,6 +1,6 @@
 import { type Backend, isLlmCacheError, untilAborted } from "@llmcache/core";
 
-/** What became of a round trip to a store. */
+/** What a store said when it was asked how it is. */
 export interface StorePing {
   readonly name: string;
   readonly ok: boolean;
@@ -9,14 +9,23 @@ export interface StorePing {
   readonly error?: string | undefined;
 }
 
-const timeoutMs = 5_000;
+/** How a store is asked, and how long it may take. */
+export interface Asking {
+  readonly ask: (store: Backend, signal: AbortSignal) => Promise<void>;
+  readonly timeoutMs: number;
+}
 
 /** Writes, reads and removes a record in each store, all at the same time. */
 export function pingStores(stores: readonly Backend[]): Promise<StorePing[]> {
-  return Promise.all(stores.map(pingStore));
+  return askStores(stores, { ask: roundTrip, timeoutMs: 5_000 });
 }
 
-async function pingStore(store: Backend): Promise<StorePing> {
+/** Asks all stores at the same time. Never rejects. */
+export function askStores(stores: readonly Backend[], asking: Asking): Promise<StorePing[]> {
+  return Promise.all(stores.map((store) => askStore(store, asking)));
+}
+
+async function askStore(store: Backend, { ask, timeoutMs }: Asking): Promise<StorePing> {
   const startedAt = performance.now();
   const done = (error?: string) => ({
     ...{ name: store.name, ok: error === undefined, ms: Math.round((performance.now() - startedAt) * 10) / 10 },
@@ -24,7 +33,7 @@ async function pingStore(store: Backend): Promise<StorePing> {
   });
   try {
     const signal = AbortSignal.timeout(timeoutMs);
-    await untilAborted(roundTrip(store, signal), signal);
+    await untilAborted(ask(store, signal), signal);
     return done();
   } catch (error) {
     return done(nameOf(error));

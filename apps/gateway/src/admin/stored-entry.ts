@@ -40,8 +40,9 @@ export async function readEntry(
   const held = reads.map((read) => (read.status === "fulfilled" ? read.value : undefined));
   const bytes = held.find((value) => value !== undefined);
   if (bytes === undefined) {
-    if (reads.every(({ status }) => status === "fulfilled")) return undefined;
-    return { unreadable: "BACKEND_FAILED" };
+    const failed = reads.find((read) => read.status === "rejected");
+    if (failed === undefined) return undefined;
+    return { unreadable: isLlmCacheError(failed.reason) ? failed.reason.code : "BACKEND_FAILED" };
   }
   try {
     const { createdAt, freshUntil, staleUntil, tags = {}, content, prompt } = decodeEntry(bytes, key.split("/").at(-1));

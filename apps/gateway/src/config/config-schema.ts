@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { CacheControls, Duration } from "@llmcache/core";
+import { operations } from "@llmcache/http";
 import { z } from "zod";
 import type { Config } from "./config.ts";
 import { isLoopback, problemOfUrl } from "./upstream-url.ts";
@@ -49,10 +50,8 @@ const controls = z.strictObject({
 });
 
 /** What a header may be called, and hold (RFC 9110, section 5). */
-const headers = z.record(
-  z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "is no name of a header"),
-  z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, "must be the value of a header"),
-);
+const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "is no name of a header");
+const headers = z.record(headerName, z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, "must be the value of a header"));
 
 const upstream = z
   .strictObject({
@@ -144,10 +143,14 @@ const cache = z.strictObject({
   ttlByModel: z.record(z.string(), duration).default({}),
   staleWhileRevalidate: duration.optional(),
   staleIfError: duration.optional(),
-  operations: z.array(z.string()).optional(),
+  operations: z.array(z.enum(operations)).optional(),
+  ignore: z.array(z.string().min(1)).optional(),
+  modelGroups: z.array(z.array(z.string().min(1))).optional(),
+  headersThatCount: z.array(headerName).optional(),
   defaultOff: z.boolean().default(false),
   mode: z.enum(["live", "read-only", "write-only", "refresh", "replay", "off"]).default("live"),
   coalesce: z.enum(["process", "distributed", "off"]).default("process"),
+  leaseDuration: finiteDuration.optional(),
   readTimeout: finiteDuration.default("500ms"),
   semanticTimeout: finiteDuration.default("1s"),
   scope: z.string().min(1).optional(),

@@ -59,11 +59,19 @@ export interface CacheConfig {
   readonly ttlByModel: Readonly<Record<string, Duration>>;
   readonly staleWhileRevalidate?: Duration | undefined;
   readonly staleIfError?: Duration | undefined;
-  /** Those that are cached. @default all */
+  /** Those that are cached, of those that `@llmcache/http` knows. @default all */
   readonly operations?: readonly string[] | undefined;
+  /** Members of a body that do not change the answer. @default [] */
+  readonly ignore?: readonly string[] | undefined;
+  /** Models of one upstream whose answers are interchangeable. @default [] */
+  readonly modelGroups?: readonly (readonly string[])[] | undefined;
+  /** Headers of a client that change the answer, besides the vendors' own. @default [] */
+  readonly headersThatCount?: readonly string[] | undefined;
   readonly defaultOff: boolean;
   readonly mode: CacheMode;
   readonly coalesce: "process" | "distributed" | "off";
+  /** How long a gateway that makes an answer may be silent before another takes over, where they coalesce `distributed`. @default "10s" */
+  readonly leaseDuration?: Duration | undefined;
   readonly readTimeout: Duration;
   readonly semanticTimeout: Duration;
   /** Shares all answers between all clients, under this name. @default each credential has its own */

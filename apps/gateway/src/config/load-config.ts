@@ -80,7 +80,9 @@ function parseTree(
   const tree = substitute(written, environment, (problem) => problems.push(problem));
   problems.push(...keysInClear(written));
   const checked = checkConfig(tree);
-  for (const { path, message, ...issue } of checked.error?.issues ?? []) {
+  for (const { path, ...issue } of checked.error?.issues ?? []) {
+    // What is wrong with a name is said by the rule for names.
+    const message = (issue.code === "invalid_key" ? issue.issues[0] : issue)?.message ?? issue.message;
     const place = path.map((step) => (typeof step === "symbol" ? String(step) : step));
     // What is unknown has a line of its own.
     const unknown = issue.code === "unrecognized_keys" ? issue.keys : [];
@@ -106,7 +108,7 @@ function keysInClear(written: unknown): Problem[] {
       ["apiKeys", index, "key"],
       memberOf(apiKey, "key"),
     ]),
-    ...Object.entries(encryptionKeys ?? {}).map(([id, key]): [Problem["path"], unknown] => [
+    ...Object.entries(isObject(encryptionKeys) ? encryptionKeys : {}).map(([id, key]): [Problem["path"], unknown] => [
       ["cache", "encrypt", "keys", id],
       key,
     ]),
@@ -119,7 +121,11 @@ function keysInClear(written: unknown): Problem[] {
 }
 
 function memberOf(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
+  return isObject(value) ? value[name] : undefined;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 /** The line of the nearest thing on the path that is there. */

@@ -17,6 +17,8 @@ const redacted = "[redacted]";
  */
 export function redact(value: unknown, written: unknown, isSecret = false): unknown {
   if (hasReference(written)) return isPlainReference(written as string) ? written : redacted;
+  // Bytes are keys, and each by itself would pass for a number.
+  if (ArrayBuffer.isView(value)) return redacted;
   if (Array.isArray(value)) return value.map((item, index) => redact(item, member(written, index), isSecret));
   if (typeof value === "object" && value !== null) {
     return Object.fromEntries(

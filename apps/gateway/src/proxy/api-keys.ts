@@ -9,9 +9,10 @@ const ownHeader = "x-llmcache-api-key";
 /** A request whose key is known. */
 export interface Identified {
   readonly apiKey: ApiKeyConfig;
-  /** What held the key, which must not be sent on: a header's name, or the query's parameter `key`. */
-  readonly header: string | undefined;
-  readonly parameter: string | undefined;
+  /** Names of all headers that hold a key of the gateway's. None of them may be sent on. */
+  readonly headers: readonly string[];
+  /** The same of the query's parameters `key`: their values. */
+  readonly parameters: readonly string[];
 }
 
 /** Whose key a request has, wherever the vendors' clients put theirs; `undefined`: none that is known. */
@@ -20,12 +21,22 @@ export function identify(
   query: URLSearchParams,
   known: readonly ApiKeyConfig[],
 ): Identified | undefined {
-  for (const header of [ownHeader, ...credentialHeaders]) {
+  const inHeaders = [ownHeader, ...credentialHeaders].flatMap((header) => {
     const apiKey = find(headers.get(header)?.replace(/^Bearer\s+/i, ""), known);
-    if (apiKey !== undefined) return { apiKey, header, parameter: undefined };
-  }
-  const apiKey = find(query.get("key") ?? undefined, known);
-  return apiKey && { apiKey, header: undefined, parameter: "key" };
+    return apiKey === undefined ? [] : [{ apiKey, header }];
+  });
+  const inQuery = query.getAll("key").flatMap((parameter) => {
+    const apiKey = find(parameter, known);
+    return apiKey === undefined ? [] : [{ apiKey, parameter }];
+  });
+  const [first] = [...inHeaders, ...inQuery];
+  return (
+    first && {
+      apiKey: first.apiKey,
+      headers: inHeaders.map(({ header }) => header),
+      parameters: inQuery.map(({ parameter }) => parameter),
+    }
+  );
 }
 
 /** Whether a key has this hash, in a time that tells nothing. */

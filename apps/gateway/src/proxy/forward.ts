@@ -35,13 +35,21 @@ export async function forward(
     return refuse(inquiry);
   }
   const events = new CallEvents();
-  const response = await telemetry.during(events, () => ask(inquiry, arrived.signal, cache, client));
+  const response = await telemetry.during(events, () => ask(inquiry, arrived.signal, { config, cache, client }));
   return respond(response, inquiry, { log, events, outgoing, http10: arrived.incoming.httpVersion === "1.0" });
 }
 
-async function ask(inquiry: Inquiry, signal: AbortSignal, cache: Cache, client: UpstreamClient): Promise<Response> {
+async function ask(
+  inquiry: Inquiry,
+  signal: AbortSignal,
+  { config, cache, client }: Pick<Forwarding, "config" | "cache" | "client">,
+): Promise<Response> {
   const { method, route, headers, body, controls, scope } = inquiry;
-  const cached = cachedFetch(cache, { fetch: upstreamFetch(client.fetch, inquiry), controls, scope });
+  const { headersThatCount } = config.cache;
+  const cached = cachedFetch(cache, {
+    fetch: upstreamFetch(client.fetch, inquiry),
+    ...{ controls, scope, headersThatCount },
+  });
   // The controls have been read and clamped: the cache is not to read them again.
   const unspoken = new Headers(headers);
   unspoken.delete("cache-control");

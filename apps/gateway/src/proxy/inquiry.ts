@@ -45,7 +45,7 @@ export async function readInquiry(arrived: Arrived, config: Config): Promise<Inq
   const route = findRoute(target, model, identified, config);
   const controls = controlsOf(given, json?.controls ?? {}, identified?.apiKey.controls ?? config.controls);
   const headers = requestHeaders(given);
-  if (identified?.header !== undefined) headers.delete(identified.header);
+  for (const name of identified?.headers ?? []) headers.delete(name);
   for (const [name, value] of Object.entries(route.upstream.headers)) if (!isCredential(name)) headers.set(name, value);
   return {
     ...{ method, path: splitTarget(target).path, route, model, json, headers, body, controls },
@@ -94,10 +94,10 @@ function identifyClient({ incoming, headers }: Arrived, { apiKeys }: Config): Id
 /** The gateway's own key goes no further, wherever it stood. */
 function targetFor(target: string, identified: Identified | undefined): string {
   const { path, query } = splitTarget(target);
-  const name = identified?.parameter;
-  if (query === undefined || name === undefined) return target;
+  const keys = identified?.parameters ?? [];
+  if (query === undefined || keys.length === 0) return target;
   // Its name may be encoded; the others keep their spelling.
-  const left = query.split("&").filter((parameter) => !new URLSearchParams(parameter).has(name));
+  const left = query.split("&").filter((parameter) => !keys.includes(new URLSearchParams(parameter).get("key") ?? ""));
   return left.length === 0 ? path : `${path}?${left.join("&")}`;
 }
 

@@ -32,6 +32,9 @@ const formats: readonly WireFormat[] = [
   rerank,
 ];
 
+/** Every operation that a request can be, for core's option `operations`. */
+export const operations: readonly string[] = [...new Set(formats.map(({ operation }) => operation))];
+
 /** The format that a request is in. */
 export function formatFor(method: string, url: URL): WireFormat | undefined {
   if (method !== "POST") return undefined;
