@@ -3,7 +3,7 @@ import { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import { AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
 import { type ChatGeneration, ChatGenerationChunk, type ChatResult, type Generation } from "@langchain/core/outputs";
 import type { Accounting, Cache, CacheControls, OutcomeInfo } from "@llmcache/core";
-import { chatCall } from "./chat-call.ts";
+import { chatCall, nameOf } from "./chat-call.ts";
 import { checkOptions } from "./check-options.ts";
 import { Failure, isLasting } from "./failure.ts";
 import { isCompleteGeneration } from "./is-complete-generation.ts";
@@ -100,7 +100,7 @@ class CachedCalls {
       bypass,
       accepts: (stored) => toResult(stored) !== undefined,
       admit: (stored) => this.#admits(toResult(stored)?.generations),
-      usageOf: (stored) => usageOf(toResult(stored)?.generations, this.#name),
+      usageOf: (stored) => usageOf(toResult(stored)?.generations, nameOf(this.#model)),
     });
     if (value instanceof Failure) throw value.error;
     const isOwn = outcome.status === "miss" || outcome.status === "bypass";
@@ -124,7 +124,7 @@ class CachedCalls {
       bypass,
       accepts: (pieces) => sumOf(pieces) !== undefined,
       admit: (pieces) => this.#admits(sumOf(pieces)),
-      usageOf: (pieces) => usageOf(sumOf(pieces), this.#name),
+      usageOf: (pieces) => usageOf(sumOf(pieces), nameOf(this.#model)),
     });
     let isFirst = true;
     for await (const piece of stream) {
@@ -139,12 +139,6 @@ class CachedCalls {
       const index = { prompt: 0, completion: 0 };
       await run?.handleLLMNewToken(chunk.text, index, undefined, undefined, undefined, { chunk });
     }
-  }
-
-  /** The model's name, as far as it tells it: the call holds a digest of all that it says. */
-  get #name(): string {
-    const { model, modelName } = this.#model as { readonly model?: unknown; readonly modelName?: unknown };
-    return [model, modelName].find((name) => typeof name === "string") ?? this.#model._llmType();
   }
 
   #admits(generations: readonly Generation[] | undefined): boolean {
