@@ -19,7 +19,7 @@ const boolean = { read: readBoolean, expected: '"true" or "false"' };
 const text = { read: readText, expected: "a text" };
 
 /** The header of each control, without its prefix, and how it is read. */
-const headers: Readonly<
+const spellings: Readonly<
   Record<keyof CacheControls, { readonly header: string; readonly read: Reader; readonly expected: string }>
 > = {
   noCache: { header: "no-cache", ...boolean },
@@ -39,7 +39,7 @@ const headers: Readonly<
 };
 
 /** Each control by its header. */
-const controls = new Map(controlNames.map((name) => [headers[name].header, { name, ...headers[name] }]));
+const controls = new Map(controlNames.map((name) => [spellings[name].header, { name, ...spellings[name] }]));
 
 /** A request header that cannot be read. `header` is its name; its value is nowhere. */
 export class ControlHeaderError extends TypeError {

@@ -174,7 +174,7 @@ test("options that are unknown or of a wrong type are refused by name", async ()
 test("each of core's controls has a header, and is one of the controls of every request", async () => {
   const { cache } = await start();
   for (const name of controlNames) {
-    const header = `x-llmcache-${name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
+    const header = `x-llmcache-${name.replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
     expect(() => readControls(new Headers({ [header]: "" }))).toThrow(`${header} must be`);
     expect(() => cachedFetch(cache, { controls: { [name]: undefined } })).not.toThrow();
   }

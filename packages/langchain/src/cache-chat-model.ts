@@ -54,8 +54,8 @@ export function cacheChatModel<Model extends BaseChatModel>(
   const withConfig = model.withConfig.bind(model);
   const { [separate]: separated } = model as unknown as Separates;
   const own: Partial<Record<keyof BaseChatModel | typeof separate, unknown>> = {
-    [separate]: ((options) => {
-      const [config, callOptions] = separated.call(model, options);
+    [separate]: ((given) => {
+      const [config, callOptions] = separated.call(model, given);
       return [config, withControls(callOptions, config)];
     }) satisfies Separates[typeof separate],
     _generate: cached.generate.bind(cached),

@@ -1,6 +1,6 @@
 import { ChatPromptTemplate } from "@langchain/core/prompts";
 import { RunnableLambda } from "@langchain/core/runnables";
-import type { BaseMessage } from "@langchain/core/messages";
+import { type BaseMessage, HumanMessage } from "@langchain/core/messages";
 import { tool } from "@langchain/core/tools";
 import type { CacheControls } from "@llmcache/core";
 import { expect, test } from "vitest";
@@ -65,7 +65,7 @@ const ways: Record<string, (model: Model, run: ReturnType<typeof say>) => Promis
   stream: async (model, run) => (await collect(await model.stream("?", run)))[0],
   batch: async (model, run) => (await model.batch(["?"], [run]))[0],
   generate: async (model, run) => {
-    const { generations } = await model.generate([[{ role: "user", content: "?" } as never]], run);
+    const { generations } = await model.generate([[new HumanMessage("?")]], run);
     return (generations[0]?.[0] as { message?: BaseMessage } | undefined)?.message;
   },
   withConfig: (model, run) => model.withConfig(run).invoke("?"),
