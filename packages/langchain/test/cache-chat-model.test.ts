@@ -254,7 +254,11 @@ for (const [name, answer] of Object.entries({
 for (const kind of ["cut", "reset", "error-event", "malformed"] as const) {
   test(`a stream that breaks is not stored: ${kind}`, async () => {
     const { connect, cache } = await start({ behaviour: { failure: { kind, afterEvents: 3 } } });
-    await collect(await cacheChatModel(connect(), cache).stream("?")).catch(() => []);
+    // A runtime may tell of it before any chunk.
+    await cacheChatModel(connect(), cache)
+      .stream("?")
+      .then(collect)
+      .catch(() => []);
     await cache.flush();
     expect(cache.stats().stored).toBe(0);
   });
