@@ -2,8 +2,7 @@ import type { LanguageModelV4, LanguageModelV4CallOptions } from "@ai-sdk/provid
 
 /**
  * Members of any vendor's options that name what the vendor keeps, have it act, or have it read what is different tomorrow, in the AI SDK's
- * spelling and in the vendors' own, by which some providers take them:
- * OpenAI's, Anthropic's, Google's, xAI's, Azure's, OpenRouter's and Qwen's.
+ * spelling and in the vendors' own, by which some providers take them: OpenAI's, Anthropic's, Google's, xAI's, Azure's, OpenRouter's and Qwen's.
  */
 const outside = [
   "conversation",
@@ -33,7 +32,8 @@ export function whyUncacheable(
   { tools = [], providerOptions = {} }: LanguageModelV4CallOptions,
 ): string | undefined {
   if (tools.some(({ type }) => type === "provider")) return "provider-tools";
-  if (searchingModel.test(modelId)) return "searching-model";
   const options = Object.values(providerOptions);
+  const models = [modelId, ...options.flatMap((members) => members["models"])];
+  if (models.some((name) => typeof name === "string" && searchingModel.test(name))) return "searching-model";
   return outside.find((name) => options.some((members) => (members[name] ?? false) !== false));
 }

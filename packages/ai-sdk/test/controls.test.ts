@@ -167,6 +167,7 @@ const past: Record<string, Partial<LanguageModelV4CallOptions>> = {
   web_search_options: { providerOptions: { perplexity: { web_search_options: {} } } },
   data_sources: { providerOptions: { azure: { data_sources: [{ type: "azure_search" }] } } },
   plugins: { providerOptions: { openrouter: { plugins: [{ id: "web" }] } } },
+  "searching-model": { providerOptions: { openrouter: { models: ["a/b", "a/b:online"] } } },
   mcpServers: { providerOptions: { anthropic: { mcpServers: [] } } },
 };
 

@@ -36,8 +36,9 @@ const ownMembers = ["function", "name", "input_schema", "functionDeclarations", 
  * @param params what it is told beside the messages
  */
 export function whyUncacheable(model: string, params: Readonly<Record<string, unknown>>): string | undefined {
-  if (searchingModel.test(model)) return "searching-model";
-  const { tools } = params;
+  const { tools, models } = params;
+  const names = [model, models].flat();
+  if (names.some((name) => typeof name === "string" && searchingModel.test(name))) return "searching-model";
   if (Array.isArray(tools) && !tools.every(isOwnTool)) return "provider-tools";
   return outside.find((name) => (params[name] ?? false) !== false);
 }

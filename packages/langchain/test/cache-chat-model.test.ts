@@ -306,6 +306,7 @@ test("what only a call's options say of a source counts as well, and a search th
   const model = cacheChatModel(connect(), cache);
   const status = async (options: object) => outcomeOf(await model.invoke("?", options))["status"];
   expect(await status({ cachedContent: "cachedContents/1" })).toBe("bypass");
+  expect(await status({ models: ["a/b", "a/b:online"] })).toBe("bypass");
   expect(await status({ enableSearch: false })).toBe("miss");
 });
 
