@@ -68,7 +68,7 @@ async function generate(
   };
   const { value, ...outcome } = await cache.run(call, ask, {
     ...controls,
-    bypass: whyUncacheable(params),
+    bypass: whyUncacheable(model, params),
     accepts: (form) => readAnswer(form) !== undefined,
     admit: (form) => admits(readAnswer(form), params, options),
     usageOf: (form) => usageIn(readAnswer(form)),
@@ -100,7 +100,7 @@ async function stream(
   };
   const settings: RunOptions<Chunk[]> = {
     ...controls,
-    bypass: whyUncacheable(params),
+    bypass: whyUncacheable(model, params),
     variant: head.raw ? "raw" : "",
     accepts: (chunks) => serves(chunks, head.raw),
     admit: (chunks) => admits(assemble(partsOf(chunks) ?? [])?.answer, params, options),

@@ -1,14 +1,39 @@
-import type { LanguageModelV4CallOptions } from "@ai-sdk/provider";
+import type { LanguageModelV4, LanguageModelV4CallOptions } from "@ai-sdk/provider";
 
 /**
- * Members of any vendor's options that name what the vendor keeps, or has it act: OpenAI's `conversation` and `previousResponseId`, Anthropic's
- * `container` and `mcpServers`.
+ * Members of any vendor's options that name what the vendor keeps, have it act, or have it read what is different tomorrow, in the AI SDK's
+ * spelling and in the vendors' own, by which some providers take them: OpenAI's, Anthropic's, Google's, xAI's, Azure's, OpenRouter's and Qwen's.
  */
-const stateful = ["conversation", "previousResponseId", "container", "mcpServers"];
+const outside = [
+  "conversation",
+  "previousResponseId",
+  "webSearchOptions",
+  "web_search_options",
+  "container",
+  "mcpServers",
+  "cachedContent",
+  "cached_content",
+  "searchParameters",
+  "search_parameters",
+  "dataSources",
+  "data_sources",
+  "plugins",
+  "enableSearch",
+  "enable_search",
+];
+
+/** OpenRouter's variant of any model, OpenAI's models that search, those for deep research, Perplexity's and Groq's. They search unasked. */
+const searchingModel =
+  /:online$|-search-(?:preview|api)(?:-\d{4}-\d\d-\d\d)?$|-deep-research(?:-\d{4}-\d\d-\d\d)?$|(?:^|\/)sonar(?:-[a-z]+)*$|(?:^|\/)compound(?:-beta)?(?:-mini)?$/;
 
 /** Why a call goes past the cache: its answer depends on more than the call, or does more than answer. `undefined`: it does not. */
-export function whyUncacheable({ tools = [], providerOptions = {} }: LanguageModelV4CallOptions): string | undefined {
+export function whyUncacheable(
+  { modelId }: LanguageModelV4,
+  { tools = [], providerOptions = {} }: LanguageModelV4CallOptions,
+): string | undefined {
   if (tools.some(({ type }) => type === "provider")) return "provider-tools";
   const options = Object.values(providerOptions);
-  return stateful.find((name) => options.some((members) => (members[name] ?? undefined) !== undefined));
+  const models = [modelId, ...options.flatMap((members) => members["models"])];
+  if (models.some((name) => typeof name === "string" && searchingModel.test(name))) return "searching-model";
+  return outside.find((name) => options.some((members) => (members[name] ?? false) !== false));
 }

@@ -162,6 +162,12 @@ const past: Record<string, Partial<LanguageModelV4CallOptions>> = {
   previousResponseId: { providerOptions: { openai: { previousResponseId: "r" } } },
   conversation: { providerOptions: { azure: { conversation: "c" } } },
   container: { providerOptions: { anthropic: { container: { id: "c" } } } },
+  cachedContent: { providerOptions: { google: { cachedContent: "cachedContents/1" } } },
+  searchParameters: { providerOptions: { xai: { searchParameters: { mode: "auto" } } } },
+  web_search_options: { providerOptions: { perplexity: { web_search_options: {} } } },
+  data_sources: { providerOptions: { azure: { data_sources: [{ type: "azure_search" }] } } },
+  plugins: { providerOptions: { openrouter: { plugins: [{ id: "web" }] } } },
+  "searching-model": { providerOptions: { openrouter: { models: ["a/b", "a/b:online"] } } },
   mcpServers: { providerOptions: { anthropic: { mcpServers: [] } } },
 };
 
@@ -181,6 +187,21 @@ for (const [detail, params] of Object.entries(past)) {
     expect(events).toContainEqual({ type: "bypass", operation: "chat", reason: "caller", detail });
   });
 }
+
+test("a model that searches by itself goes past the cache, and a search that is off does not", async () => {
+  const { connect, local, cache } = await start();
+  for (const name of ["gpt-4o-search-preview", "openai/gpt-4o:online", "perplexity/sonar-pro", "groq/compound"]) {
+    const model = connect({}, cache, name);
+    for (let round = 0; round < 2; round++) {
+      const { finalStep } = await generateText({ model, prompt: "?" });
+      expect(outcomeOf(finalStep.providerMetadata)["status"]).toBe("bypass");
+    }
+  }
+  expect(local.calls.chat).toBe(8);
+  const { model } = scripted({ result: answer() });
+  const off = ask("?", { providerOptions: { alibaba: { enableSearch: false } } });
+  expect(outcomeOf((await model.doGenerate(off)).providerMetadata)["status"]).toBe("miss");
+});
 
 test("no event holds a prompt or a credential", async () => {
   const { chat, embedding, events } = await start();

@@ -1,5 +1,5 @@
 import type { Cache } from "@llmcache/core";
-import { type CachingOptions, checkOptions } from "./cached-fetch-options.ts";
+import { type CachingOptions, checkCachingOptions } from "./cached-fetch-options.ts";
 import { cachingTransport } from "./caching-transport.ts";
 
 /** A request as Anthropic's SDK gives it to a middleware. */
@@ -23,7 +23,7 @@ export type AnthropicMiddleware = <Request extends AnthropicRequest>(
  * @throws {TypeError} for an option that is unknown or of a wrong type, naming it
  */
 export function anthropicMiddleware(cache: Cache, options: CachingOptions = {}): AnthropicMiddleware {
-  checkOptions("anthropicMiddleware", cache, options);
+  checkCachingOptions("anthropicMiddleware", cache, options);
   const transport = cachingTransport(cache, options, true);
   return (request, next) =>
     transport(

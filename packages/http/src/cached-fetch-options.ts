@@ -1,5 +1,11 @@
-import { type Cache, type CacheControls, checkOptionTypes, type OptionType } from "@llmcache/core";
-import { controlNames } from "./control-headers.ts";
+import {
+  type Cache,
+  type CacheControls,
+  checkOptions,
+  checkOptionTypes,
+  controlNames,
+  type OptionType,
+} from "@llmcache/core";
 import type { Params } from "./formats/wire-format.ts";
 import type { Fetch } from "./outgoing-request.ts";
 
@@ -42,7 +48,7 @@ const optionTypes: Readonly<Record<"cachedFetch" | "anthropicMiddleware", Readon
 };
 
 /** @throws {TypeError} for what is no cache, and for an option that is unknown or of a wrong type, naming it */
-export function checkOptions(name: keyof typeof optionTypes, cache: Cache, options: CachedFetchOptions): void {
+export function checkCachingOptions(name: keyof typeof optionTypes, cache: Cache, options: CachedFetchOptions): void {
   if (typeof cache?.runStream !== "function") throw new TypeError(`${name}: the first argument must be a Cache`);
   checkOptionTypes(name, options, optionTypes[name]);
   const probe = new Headers();
@@ -51,8 +57,5 @@ export function checkOptions(name: keyof typeof optionTypes, cache: Cache, optio
     // Throws for what can be no header's name.
     probe.has(header);
   }
-  for (const control of Object.keys(options.controls ?? {})) {
-    if (!controlNames.includes(control))
-      throw new TypeError(`${name}: unknown control ${JSON.stringify(control)}; known are ${controlNames.join(", ")}`);
-  }
+  checkOptions(`${name}: controls`, options.controls ?? {}, controlNames);
 }

@@ -1,5 +1,5 @@
 import type { Cache } from "@llmcache/core";
-import { type CachedFetchOptions, checkOptions } from "./cached-fetch-options.ts";
+import { type CachedFetchOptions, checkCachingOptions } from "./cached-fetch-options.ts";
 import { cachingTransport } from "./caching-transport.ts";
 import type { Fetch } from "./outgoing-request.ts";
 
@@ -15,7 +15,7 @@ import type { Fetch } from "./outgoing-request.ts";
  * @throws {TypeError} for an option that is unknown or of a wrong type, naming it
  */
 export function cachedFetch(cache: Cache, options: CachedFetchOptions = {}): Fetch {
-  checkOptions("cachedFetch", cache, options);
+  checkCachingOptions("cachedFetch", cache, options);
   const { fetch = (input, init) => globalThis.fetch(input, init), ...others } = options;
   const transport = cachingTransport(cache, others);
   return (input, init) => transport(fetch, input, init);

@@ -1,4 +1,4 @@
-import { type CacheControls, parseCacheControl } from "@llmcache/core";
+import { type CacheControls, controlNames, parseCacheControl } from "@llmcache/core";
 import { controlPrefix } from "./outgoing-request.ts";
 
 type Reader = (text: string) => unknown;
@@ -18,25 +18,28 @@ const duration = { read: readDuration, expected: 'seconds or a text such as "5m"
 const boolean = { read: readBoolean, expected: '"true" or "false"' };
 const text = { read: readText, expected: "a text" };
 
-/** Each header that speaks to the cache, without its prefix. */
-const controls: Readonly<
-  Record<string, { readonly name: keyof CacheControls; readonly read: Reader; readonly expected: string }>
+/** The header of each control, without its prefix, and how it is read. */
+const spellings: Readonly<
+  Record<keyof CacheControls, { readonly header: string; readonly read: Reader; readonly expected: string }>
 > = {
-  "no-cache": { name: "noCache", ...boolean },
-  "no-store": { name: "noStore", ...boolean },
-  ttl: { name: "ttl", ...duration },
-  "max-age": { name: "maxAge", ...duration },
-  "min-fresh": { name: "minFresh", ...duration },
-  "max-stale": { name: "maxStale", ...duration },
-  "stale-while-revalidate": { name: "staleWhileRevalidate", ...duration },
-  "stale-if-error": { name: "staleIfError", ...duration },
-  "only-if-cached": { name: "onlyIfCached", ...boolean },
-  use: { name: "use", ...boolean },
-  namespace: { name: "namespace", ...text },
-  scope: { name: "scope", ...text },
-  key: { name: "key", ...text },
-  tags: { name: "tags", read: readNames, expected: "names with commas between them" },
+  noCache: { header: "no-cache", ...boolean },
+  noStore: { header: "no-store", ...boolean },
+  ttl: { header: "ttl", ...duration },
+  maxAge: { header: "max-age", ...duration },
+  minFresh: { header: "min-fresh", ...duration },
+  maxStale: { header: "max-stale", ...duration },
+  staleWhileRevalidate: { header: "stale-while-revalidate", ...duration },
+  staleIfError: { header: "stale-if-error", ...duration },
+  onlyIfCached: { header: "only-if-cached", ...boolean },
+  use: { header: "use", ...boolean },
+  namespace: { header: "namespace", ...text },
+  scope: { header: "scope", ...text },
+  key: { header: "key", ...text },
+  tags: { header: "tags", read: readNames, expected: "names with commas between them" },
 };
+
+/** Each control by its header. */
+const controls = new Map(controlNames.map((name) => [spellings[name].header, { name, ...spellings[name] }]));
 
 /** A request header that cannot be read. `header` is its name; its value is nowhere. */
 export class ControlHeaderError extends TypeError {
@@ -49,9 +52,6 @@ export class ControlHeaderError extends TypeError {
   }
 }
 
-/** The names of all controls. */
-export const controlNames: readonly string[] = Object.values(controls).map(({ name }) => name);
-
 /**
  * What a request asks of the cache: `Cache-Control` (RFC 9111, section 5.2.1), and over it the `x-llmcache-` headers, one for each control.
  *
@@ -62,11 +62,11 @@ export function readControls(headers: Headers): CacheControls {
   for (const [header, value] of headers) {
     if (!header.startsWith(controlPrefix)) continue;
     const short = header.slice(controlPrefix.length);
-    const control = Object.hasOwn(controls, short) ? controls[short] : undefined;
+    const control = controls.get(short);
     if (control === undefined)
       throw new ControlHeaderError(
         header,
-        `is unknown; known after "${controlPrefix}" are ${Object.keys(controls).join(", ")}`,
+        `is unknown; known after "${controlPrefix}" are ${[...controls.keys()].join(", ")}`,
       );
     const read = control.read(value);
     if (read === undefined) throw new ControlHeaderError(header, `must be ${control.expected}`);

@@ -1,5 +1,6 @@
+import { controlNames } from "@llmcache/core";
 import { expect, test } from "vitest";
-import { cachedFetch } from "../src/index.ts";
+import { cachedFetch, readControls } from "../src/index.ts";
 import { ask, completion, json, post, scripted, start } from "./start.ts";
 
 const url = "https://models.test/v1/chat/completions";
@@ -163,7 +164,18 @@ test("options that are unknown or of a wrong type are refused by name", async ()
   expect(() => cachedFetch(cache, { scpoe: "a" } as object)).toThrow(/unknown option "scpoe"/);
   expect(() => cachedFetch(cache, { headersThatCount: "a" } as object)).toThrow(/headersThatCount/);
   expect(() => cachedFetch(cache, { headersThatCount: ["not a name"] })).toThrow(TypeError);
-  expect(() => cachedFetch(cache, { controls: { tll: 1 } } as object)).toThrow(/unknown control "tll"/);
+  expect(() => cachedFetch(cache, { controls: { tll: 1 } } as object)).toThrow(
+    /cachedFetch: controls: unknown option "tll"/,
+  );
   expect(() => cachedFetch(cache, { fetch: 1 } as object)).toThrow(/fetch/);
   expect(() => cachedFetch({} as typeof cache)).toThrow(/Cache/);
+});
+
+test("each of core's controls has a header, and is one of the controls of every request", async () => {
+  const { cache } = await start();
+  for (const name of controlNames) {
+    const header = `x-llmcache-${name.replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
+    expect(() => readControls(new Headers({ [header]: "" }))).toThrow(`${header} must be`);
+    expect(() => cachedFetch(cache, { controls: { [name]: undefined } })).not.toThrow();
+  }
 });

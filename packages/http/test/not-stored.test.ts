@@ -246,3 +246,73 @@ for (const answer of [
     expect(model.calls.chat).toBe(4);
   });
 }
+
+const weather = { type: "function", function: { name: "weather", parameters: { type: "object" } } };
+
+/** What has a vendor read more than the request. */
+const outside: Record<string, object> = {
+  "OpenAI's search": { web_search_options: {} },
+  "xAI's search": { search_parameters: { mode: "auto" } },
+  "OpenRouter's plugins": { plugins: [{ id: "web" }] },
+  "OpenRouter's plugins by name": { plugins: { web: {} } },
+  "OpenRouter's variant of a model that searches": { model: "openai/gpt-4o:online" },
+  "a model that searches, should the first fail": { models: ["openai/gpt-4o", "openai/gpt-4o:online"] },
+  "Azure's index": { data_sources: [{ type: "azure_search" }] },
+  "Azure's index, by its former name": { dataSources: [{ type: "AzureCognitiveSearch" }] },
+  "Qwen's search": { enable_search: true },
+  "Gemini's cache": { extra_body: { google: { cached_content: "cachedContents/1" } } },
+};
+
+/** Tools that a vendor calls, in chat completions. */
+const vendorTools: Record<string, object> = {
+  "Groq's browser": { tools: [{ type: "browser_search" }] },
+  "a server of tools": { tools: [weather, { type: "mcp", server_label: "s" }] },
+  "a function that is the vendor's": { tools: [{ type: "builtin_function", function: { name: "$web_search" } }] },
+  "a tool without a type": { tools: [{ google_search: {} }] },
+  "tools that are no list": { tools: { type: "function" } },
+};
+
+for (const [name, body] of Object.entries({ ...outside, ...vendorTools })) {
+  test(`a request goes past the cache when its answer depends on more than itself: ${name}`, async () => {
+    const { asked, responses } = await askTwice(() => json(completion()), { ...ask("?"), ...body });
+    expect(asked).toBe(2);
+    expect(responses[1]?.headers.get("cache-status")).toBe("llmcache; fwd=bypass; detail=not-cacheable");
+  });
+}
+
+for (const [name, body] of Object.entries(outside)) {
+  test(`so it does in each format that a vendor may be asked by: ${name}`, async () => {
+    const { cache } = await start();
+    const { fetch } = scripted(() => json({}));
+    const cached = cachedFetch(cache, { fetch });
+    const requests = { completions: { prompt: "?" }, responses: { input: "?" }, messages: ask("?") };
+    for (const [path, request] of Object.entries(requests)) {
+      const { headers } = await cached(`https://models.test/v1/${path}`, post({ model: "m", ...request, ...body }));
+      expect(headers.get("cache-status")).toBe("llmcache; fwd=bypass; detail=not-cacheable");
+    }
+  });
+}
+
+test("a model that searches by itself is known by its name, and no other model for its likeness", async () => {
+  const searching = [
+    "gpt-4o-search-preview",
+    "gpt-4o-mini-search-preview-2025-03-11",
+    "openai/gpt-5-search-api",
+    "o3-deep-research-2025-06-26",
+    "sonar",
+    "perplexity/sonar-reasoning-pro",
+    "groq/compound-mini",
+    "compound-beta",
+  ];
+  for (const model of searching)
+    expect((await askTwice(() => json(completion()), { ...ask("?"), model })).asked).toBe(2);
+  const others = ["gpt-4o", "llama-3.1-sonar-tuned", "qwen/qwen3:free", "my-search", "compounds"];
+  for (const model of others) expect((await askTwice(() => json(completion()), { ...ask("?"), model })).asked).toBe(1);
+});
+
+test("a request that names the client's tools, and no source that it sets, is cached", async () => {
+  const tools = [weather, { type: "custom", custom: { name: "c" } }];
+  const none = { web_search_options: null, plugins: [], enable_search: false, extra_body: { google: {} } };
+  for (const body of [{ tools }, { tools: null }, { tools: [] }, none])
+    expect((await askTwice(() => json(completion()), { ...ask("?"), ...body })).asked).toBe(1);
+});

@@ -1,9 +1,11 @@
 import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager";
 import { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import { AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
+import type { RunnableConfig } from "@langchain/core/runnables";
 import { type ChatGeneration, ChatGenerationChunk, type ChatResult, type Generation } from "@langchain/core/outputs";
 import type { Accounting, Cache, CacheControls, OutcomeInfo } from "@llmcache/core";
-import { chatCall } from "./chat-call.ts";
+import { controlsOf, withControls } from "./call-controls.ts";
+import { chatCall, nameOf } from "./chat-call.ts";
 import { checkOptions } from "./check-options.ts";
 import { Failure, isLasting } from "./failure.ts";
 import { isCompleteGeneration } from "./is-complete-generation.ts";
@@ -11,7 +13,7 @@ import { usageOf } from "./usage-of.ts";
 import { fromStored, fromStoredList, type StoredGeneration, toStored } from "./stored-generation.ts";
 
 export interface CacheChatModelOptions {
-  /** The controls of every call. @default {} */
+  /** The controls of every call, for what its own `metadata.llmcache` leaves open. @default {} */
   readonly controls?: CacheControls | undefined;
   /** Whether a model's answer, all of whose generations it is given, may be stored. @default each is complete, by `isCompleteGeneration` */
   readonly admit?: ((generations: readonly Generation[]) => boolean) | undefined;
@@ -32,11 +34,13 @@ interface StoredResult {
 /**
  * Answers a chat model from a cache: `const model = cacheChatModel(new ChatOpenAI(…), cache)`. Unlike a `BaseCache` it sees the messages
  * themselves, so everything in them counts; it caches streams, and joins concurrent identical calls. What is made of the model by `bindTools`,
- * `withConfig` and `withStructuredOutput` is cached as well. `response_metadata.llmcache` of a message says how it came about.
+ * `withConfig` and `withStructuredOutput` is cached as well. A call, or a chain around it, speaks to the cache by `metadata: { llmcache: { ttl: "5m" } }`;
+ * `response_metadata.llmcache` of a message says how it came about.
  *
  * The model itself is changed, and returned. Do not give it a `cache` of LangChain's besides.
  *
- * @throws {TypeError} for what is no chat model, one that is cached already, and an option that is unknown or of a wrong type, naming it
+ * @throws {TypeError} for what is no chat model, one that is cached already, and an option that is unknown or of a wrong type, naming it;
+ *   so does a call for what its `metadata.llmcache` holds
  */
 export function cacheChatModel<Model extends BaseChatModel>(
   model: Model,
@@ -48,7 +52,12 @@ export function cacheChatModel<Model extends BaseChatModel>(
   if (Object.hasOwn(model, "_generate")) throw new TypeError("cacheChatModel: the model is cached already");
   const cached = new CachedCalls(model, cache, options);
   const withConfig = model.withConfig.bind(model);
-  const own: Partial<Record<keyof BaseChatModel, unknown>> = {
+  const { [separate]: separated } = model as unknown as Separates;
+  const own: Partial<Record<keyof BaseChatModel | typeof separate, unknown>> = {
+    [separate]: ((given) => {
+      const [config, callOptions] = separated.call(model, given);
+      return [config, withControls(callOptions, config)];
+    }) satisfies Separates[typeof separate],
     _generate: cached.generate.bind(cached),
     withConfig: (config: Parameters<typeof withConfig>[0]) => {
       const made = withConfig(config);
@@ -63,6 +72,12 @@ export function cacheChatModel<Model extends BaseChatModel>(
   }
   return Object.assign(model, own);
 }
+
+/** Where LangChain parts what is said of a run, the metadata among it, from what a model is given. Every way into a model leads through it. */
+const separate = "_separateRunnableConfigFromCallOptionsCompat";
+
+/** It is protected. */
+type Separates = Record<typeof separate, (options?: Partial<CallOptions>) => [RunnableConfig, CallOptions]>;
 
 class CachedCalls {
   readonly #model: BaseChatModel;
@@ -96,11 +111,12 @@ class CachedCalls {
     const { call, bypass } = await chatCall(this.#model, "whole", messages, options);
     const { value, ...outcome } = await this.#cache.run(call, ask, {
       ...this.#controls,
+      ...controlsOf(options),
       signal: options.signal,
       bypass,
       accepts: (stored) => toResult(stored) !== undefined,
       admit: (stored) => this.#admits(toResult(stored)?.generations),
-      usageOf: (stored) => usageOf(toResult(stored)?.generations, this.#name),
+      usageOf: (stored) => usageOf(toResult(stored)?.generations, nameOf(this.#model)),
     });
     if (value instanceof Failure) throw value.error;
     const isOwn = outcome.status === "miss" || outcome.status === "bypass";
@@ -120,11 +136,12 @@ class CachedCalls {
     const { call, bypass } = await chatCall(this.#model, "stream", messages, options);
     const { stream, accounting, ...outcome } = await this.#cache.runStream<Piece>(call, open, {
       ...this.#controls,
+      ...controlsOf(options),
       signal: options.signal,
       bypass,
       accepts: (pieces) => sumOf(pieces) !== undefined,
       admit: (pieces) => this.#admits(sumOf(pieces)),
-      usageOf: (pieces) => usageOf(sumOf(pieces), this.#name),
+      usageOf: (pieces) => usageOf(sumOf(pieces), nameOf(this.#model)),
     });
     let isFirst = true;
     for await (const piece of stream) {
@@ -139,12 +156,6 @@ class CachedCalls {
       const index = { prompt: 0, completion: 0 };
       await run?.handleLLMNewToken(chunk.text, index, undefined, undefined, undefined, { chunk });
     }
-  }
-
-  /** The model's name, as far as it tells it: the call holds a digest of all that it says. */
-  get #name(): string {
-    const { model, modelName } = this.#model as { readonly model?: unknown; readonly modelName?: unknown };
-    return [model, modelName].find((name) => typeof name === "string") ?? this.#model._llmType();
   }
 
   #admits(generations: readonly Generation[] | undefined): boolean {

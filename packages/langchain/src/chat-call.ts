@@ -31,10 +31,18 @@ export async function chatCall(
       messages: messages.map(countedMessage),
       model: await digest(JSON.stringify(identity, sorted)),
     };
-    return { call: { operation, params }, bypass: whyUncacheable(identity.invocation) };
+    // What is made of an option for the vendor stands for it.
+    const told = { ...options, ...(identity.invocation as object) };
+    return { call: { operation, params }, bypass: whyUncacheable(nameOf(model), told) };
   } catch {
     return { call: { operation, params: {} }, bypass: "no-json" };
   }
+}
+
+/** A model's name, as far as it tells it: the call holds a digest of all that it says. */
+export function nameOf(given: BaseChatModel): string {
+  const { model, modelName } = given as { readonly model?: unknown; readonly modelName?: unknown };
+  return [model, modelName].find((name) => typeof name === "string") ?? given._llmType();
 }
 
 /** A message was given an id by a program, and not by its vendor: it is new each time. */

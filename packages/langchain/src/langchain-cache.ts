@@ -4,9 +4,11 @@ import type { Cache, CacheControls, Call } from "@llmcache/core";
 import { checkOptions } from "./check-options.ts";
 import { digest } from "./digest.ts";
 import { isCompleteGeneration } from "./is-complete-generation.ts";
+import { paramsInKey } from "./params-in-key.ts";
 import { fromStoredList, toStored } from "./stored-generation.ts";
 import { usageOf } from "./usage-of.ts";
 import { whyAmbiguous } from "./why-ambiguous.ts";
+import { whyUncacheable } from "./why-uncacheable.ts";
 
 export interface LangChainCacheOptions {
   /** The controls of every call. @default {} */
@@ -45,11 +47,11 @@ export class LangChainCache extends BaseCache {
 
   /** The stored generations. `null`, as LangChain wants it, for none. What the store does wrong is an event, and `null`. */
   override async lookup(prompt: string, llmKey: string): Promise<Generation[] | null> {
-    const bypass = whyAmbiguous(prompt, isChatModel(llmKey));
-    if (bypass !== undefined) this.#warnOnce();
+    const ambiguous = whyAmbiguous(prompt, isChatModel(llmKey));
+    if (ambiguous !== undefined) this.#warnOnce();
     const found = await this.#cache.get<unknown>(await callOf(prompt, llmKey), {
       ...this.#controls,
-      bypass,
+      bypass: ambiguous ?? whyUncacheableBy(llmKey),
       accepts: (stored) => fromStoredList(stored) !== undefined,
     });
     return fromStoredList(found?.value) ?? null;
@@ -58,7 +60,7 @@ export class LangChainCache extends BaseCache {
   /** Stores generations, unless one of them is incomplete. */
   override async update(prompt: string, llmKey: string, generations: Generation[]): Promise<void> {
     // Its look-up has said why.
-    if (whyAmbiguous(prompt, isChatModel(llmKey)) !== undefined) return;
+    if ((whyAmbiguous(prompt, isChatModel(llmKey)) ?? whyUncacheableBy(llmKey)) !== undefined) return;
     await this.#cache.put<unknown>(await callOf(prompt, llmKey), generations.map(toStored), {
       ...this.#controls,
       admit: () => generations.length > 0 && this.#admit(generations),
@@ -79,6 +81,11 @@ export class LangChainCache extends BaseCache {
 /** Not under a name where a semantic tier would look for the wording: the text holds the instructions too. */
 async function callOf(text: string, llmKey: string): Promise<Call> {
   return { operation: "chat", params: { langchain: "text", text, model: await digest(llmKey) } };
+}
+
+function whyUncacheableBy(llmKey: string): string | undefined {
+  const params = paramsInKey(llmKey);
+  return whyUncacheable(String(params["model"] ?? params["model_name"]), params);
 }
 
 /** By what LangChain writes into the key of a model that is none. */

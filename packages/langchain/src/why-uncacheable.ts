@@ -1,5 +1,27 @@
-/** Parameters of vendors that name what the vendor keeps, or have it act: OpenAI's first two, Anthropic's last two. */
-const stateful = ["conversation", "previous_response_id", "container", "mcp_servers"];
+/**
+ * Parameters that name what the vendor keeps, have it act, or have it read what is different tomorrow, in the vendors' spelling and in that of
+ * LangChain's classes: OpenAI's, Anthropic's, Google's, xAI's, Azure's, OpenRouter's and Qwen's.
+ */
+const outside = [
+  "conversation",
+  "previous_response_id",
+  "web_search_options",
+  "container",
+  "mcp_servers",
+  "cachedContent",
+  "cached_content",
+  "searchParameters",
+  "search_parameters",
+  "dataSources",
+  "data_sources",
+  "plugins",
+  "enableSearch",
+  "enable_search",
+];
+
+/** OpenRouter's variant of any model, OpenAI's models that search, those for deep research, Perplexity's and Groq's. They search unasked. */
+const searchingModel =
+  /:online$|-search-(?:preview|api)(?:-\d{4}-\d\d-\d\d)?$|-deep-research(?:-\d{4}-\d\d-\d\d)?$|(?:^|\/)sonar(?:-[a-z]+)*$|(?:^|\/)compound(?:-beta)?(?:-mini)?$/;
 
 /** Types of tools that the program runs; a tool without a type is Anthropic's, Gemini's or Bedrock's. */
 const ownTypes: ReadonlySet<unknown> = new Set([undefined, "function", "custom"]);
@@ -10,13 +32,15 @@ const ownMembers = ["function", "name", "input_schema", "functionDeclarations", 
 /**
  * Why a call goes past the cache: its answer depends on more than the call, or does more than answer. `undefined`: it does not.
  *
- * @param invocation what a model's `invocationParams` gives
+ * @param model its name
+ * @param params what it is told beside the messages
  */
-export function whyUncacheable(invocation: unknown): string | undefined {
-  if (!isObject(invocation)) return undefined;
-  const { tools } = invocation;
+export function whyUncacheable(model: string, params: Readonly<Record<string, unknown>>): string | undefined {
+  const { tools, models } = params;
+  const names = [model, models].flat();
+  if (names.some((name) => typeof name === "string" && searchingModel.test(name))) return "searching-model";
   if (Array.isArray(tools) && !tools.every(isOwnTool)) return "provider-tools";
-  return stateful.find((name) => (invocation[name] ?? undefined) !== undefined);
+  return outside.find((name) => (params[name] ?? false) !== false);
 }
 
 function isOwnTool(tool: unknown): boolean {

@@ -4,6 +4,7 @@ import { FakeListChatModel } from "@langchain/core/utils/testing";
 import { Cache, type Call, memory, promptOf } from "@llmcache/core";
 import { expect, test } from "vitest";
 import { z } from "zod";
+import type { ChatOpenAIFields } from "@langchain/openai";
 import { cacheChatModel, LangChainCache } from "../src/index.ts";
 import { collect, heldBy, joined, outcomeOf, start, watchedStore } from "./start.ts";
 
@@ -253,7 +254,11 @@ for (const [name, answer] of Object.entries({
 for (const kind of ["cut", "reset", "error-event", "malformed"] as const) {
   test(`a stream that breaks is not stored: ${kind}`, async () => {
     const { connect, cache } = await start({ behaviour: { failure: { kind, afterEvents: 3 } } });
-    await collect(await cacheChatModel(connect(), cache).stream("?")).catch(() => []);
+    // A runtime may tell of it before any chunk.
+    await cacheChatModel(connect(), cache)
+      .stream("?")
+      .then(collect)
+      .catch(() => []);
     await cache.flush();
     expect(cache.stats().stored).toBe(0);
   });
@@ -277,6 +282,33 @@ for (const [detail, options] of Object.entries(past)) {
     expect(events).toContainEqual({ type: "bypass", operation: "chat", reason: "caller", detail });
   });
 }
+
+const searching: Record<string, ChatOpenAIFields> = {
+  web_search_options: { modelKwargs: { web_search_options: {} } },
+  plugins: { modelKwargs: { plugins: [{ id: "web" }] } },
+  data_sources: { modelKwargs: { data_sources: [{ type: "azure_search" }] } },
+  search_parameters: { modelKwargs: { search_parameters: { mode: "auto" } } },
+  "searching-model": { model: "gpt-4o-search-preview" },
+};
+
+for (const [detail, fields] of Object.entries(searching)) {
+  test(`a model that reads what is different tomorrow goes past the cache: ${detail}`, async () => {
+    const { connect, local, cache, events } = await start();
+    const model = cacheChatModel(connect(fields), cache);
+    for (let round = 0; round < 2; round++) expect(outcomeOf(await model.invoke("?"))["status"]).toBe("bypass");
+    expect(local.calls.chat).toBe(2);
+    expect(events).toContainEqual({ type: "bypass", operation: "chat", reason: "caller", detail });
+  });
+}
+
+test("what only a call's options say of a source counts as well, and a search that is off does not", async () => {
+  const { connect, cache } = await start();
+  const model = cacheChatModel(connect(), cache);
+  const status = async (options: object) => outcomeOf(await model.invoke("?", options))["status"];
+  expect(await status({ cachedContent: "cachedContents/1" })).toBe("bypass");
+  expect(await status({ models: ["a/b", "a/b:online"] })).toBe("bypass");
+  expect(await status({ enableSearch: false })).toBe("miss");
+});
 
 test("a call whose options are no JSON goes past the cache, and is no error", async () => {
   const { connect, local, cache } = await start();

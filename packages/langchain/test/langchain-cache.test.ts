@@ -9,7 +9,7 @@ import {
 import type { Generation } from "@langchain/core/outputs";
 import { tool } from "@langchain/core/tools";
 import { FakeListChatModel } from "@langchain/core/utils/testing";
-import { OpenAI } from "@langchain/openai";
+import { type ChatOpenAIFields, OpenAI } from "@langchain/openai";
 import { Cache, memory } from "@llmcache/core";
 import { expect, test } from "vitest";
 import { z } from "zod";
@@ -55,6 +55,42 @@ test("calls of tools and structured output are cached", async () => {
   expect(first[0]).toMatchObject({ calls: [{ name: "weather" }] });
   expect(await run()).toEqual(first);
   expect(local.calls.chat).toBe(2);
+});
+
+const outside: Record<string, { fields?: ChatOpenAIFields; options?: object }> = {
+  web_search_options: { fields: { modelKwargs: { web_search_options: {} } } },
+  plugins: { fields: { modelKwargs: { plugins: [{ id: "web" }] } } },
+  "searching-model": { fields: { model: "gpt-4o-search-preview" } },
+  previous_response_id: { fields: { useResponsesApi: true }, options: { previous_response_id: "r" } },
+  "provider-tools": { fields: { useResponsesApi: true }, options: { tools: [{ type: "web_search_preview" }] } },
+};
+
+for (const [detail, { fields, options }] of Object.entries(outside)) {
+  test(`a call whose answer depends on more than itself goes past the cache: ${detail}`, async () => {
+    const { connect, local, cache, events } = await start();
+    const warnings: string[] = [];
+    const own = new LangChainCache(cache, { onWarning: (message) => warnings.push(message) });
+    const model = connect({ ...fields, cache: own });
+    for (let round = 0; round < 2; round++) {
+      await model.invoke("?", options);
+      await cache.flush();
+    }
+    expect(local.calls.chat + local.calls.responses).toBe(2);
+    expect(cache.stats().stored).toBe(0);
+    expect(events).toContainEqual({ type: "bypass", operation: "chat", reason: "caller", detail });
+    // They are not what it warns of.
+    expect(warnings).toEqual([]);
+  });
+}
+
+test("a text in a parameter is not taken for a parameter", async () => {
+  const { connect, local, cache } = await start();
+  const model = connect({ cache: new LangChainCache(cache), stop: ['"a,plugins:[1],model:"x:online"'] });
+  for (let round = 0; round < 2; round++) {
+    await model.invoke("?");
+    await cache.flush();
+  }
+  expect(local.calls.chat).toBe(1);
 });
 
 test("a batch is answered prompt by prompt; a stream is LangChain's own, and not cached", async () => {

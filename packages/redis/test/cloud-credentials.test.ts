@@ -5,8 +5,10 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { awsCredentials, azureCredentials, gcpCredentials } from "@llmcache/redis";
-import { connect } from "./support/connect.ts";
+import { awsCredentials, azureCredentials, type ConnectRedisOptions, gcpCredentials } from "@llmcache/redis";
+import { readEnvironment } from "../src/environment.ts";
+import { withEnvironment } from "../src/options-from-environment.ts";
+import { connect, rejectionOf } from "./support/connect.ts";
 
 /** A service of a cloud that hands out tokens, on this machine. */
 async function startTokenService(answer: (request: IncomingMessage) => object): Promise<string> {
@@ -130,6 +132,99 @@ test("AWS: what to sign with is found as the AWS SDK finds it", async () => {
   onTestFinished(() => void vi.unstubAllEnvs());
   const provide = awsCredentials({ username: "u", cacheName: "answers", region: "eu-central-1" });
   expect((await provide()).password).toContain("X-Amz-Credential=AKIDFROMENVIRONMENT%2F");
+});
+
+const awsEnvironment = {
+  REDIS_AWS_IAM_AUTH: "true",
+  REDIS_AWS_IAM_USER_NAME: "cache-user",
+  REDIS_AWS_IAM_CACHE_NAME: "answers",
+  REDIS_AWS_IAM_REGION: "eu-central-1",
+};
+
+/** What the environment, and options over it, have somebody sign in with. */
+async function signInBy(environment: Record<string, string>, options: ConnectRedisOptions = {}) {
+  const { username, password, credentials } = await withEnvironment(options, readEnvironment(environment));
+  return { username, password, credentials };
+}
+
+function stub(variables: Record<string, string>): void {
+  for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+  onTestFinished(() => void vi.unstubAllEnvs());
+}
+
+test("the environment alone signs in to Redis by AWS", { timeout: 60_000 }, async (context) => {
+  stub({ AWS_ACCESS_KEY_ID: "AKIDFROMENVIRONMENT", AWS_SECRET_ACCESS_KEY: "secret" });
+  const server = await serverOrSkip(context, () => startRedis({ own: true }));
+  // No Redis here can check a signature.
+  await server.command("ACL", "SETUSER", "cache-user", "on", "nopass", "~*", "+@all");
+  const address = { REDIS_HOST: server.host, REDIS_PORT: `${server.port}` };
+  const backend = await connect({ environment: { ...address, ...awsEnvironment } });
+  await backend.ping();
+  expect(await server.command("CLIENT", "LIST")).toContain("user=cache-user");
+});
+
+test("AWS by the environment: the token is for the user, the cache and the region that it names", async () => {
+  stub({ AWS_ACCESS_KEY_ID: "AKIDFROMENVIRONMENT", AWS_SECRET_ACCESS_KEY: "secret" });
+  const given = await signInBy({ ...awsEnvironment, REDIS_AWS_IAM_SERVERLESS: "true", REDIS_USERNAME: "other" });
+  // It would be sent beside the token's.
+  expect(given.username).toBeUndefined();
+  const { username, password } = (await given.credentials?.()) ?? {};
+  expect(username).toBe("cache-user");
+  expect(password).toMatch(/^answers\/\?Action=connect&User=cache-user&ResourceType=ServerlessCache&/);
+  expect(password).toContain("%2Feu-central-1%2Felasticache%2F");
+  const { REDIS_AWS_IAM_USER_NAME: _, ...others } = awsEnvironment;
+  const usual = await signInBy({ ...others, REDIS_USERNAME: "usual" });
+  expect(await usual.credentials?.()).toMatchObject({ username: "usual" });
+});
+
+test("AWS by the environment: what is missing beside it is named", async () => {
+  for (const missing of ["REDIS_AWS_IAM_USER_NAME", "REDIS_AWS_IAM_CACHE_NAME", "REDIS_AWS_IAM_REGION"]) {
+    const error = await rejectionOf(signInBy({ ...awsEnvironment, [missing]: "" }));
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toBe(`${missing} must be set, because REDIS_AWS_IAM_AUTH is`);
+  }
+});
+
+test("Azure by the environment: the identity of the machine, under the user name that is set", async () => {
+  const url = await startTokenService(() => ({
+    access_token: `e30.${Buffer.from(JSON.stringify({ oid: objectId })).toString("base64url")}.signature`,
+    expires_on: `${Math.floor(Date.now() / 1000) + 3600}`,
+    resource: "https://redis.azure.com",
+    token_type: "Bearer",
+  }));
+  stub({
+    IDENTITY_ENDPOINT: `${url}/token`,
+    IDENTITY_HEADER: "header",
+    AZURE_TOKEN_CREDENTIALS: "ManagedIdentityCredential",
+  });
+  // Of several clouds it goes before AWS.
+  const environment = { ...awsEnvironment, REDIS_AZURE_AD_TOKEN: "true" };
+  const { credentials } = await signInBy(environment);
+  expect(await credentials?.()).toMatchObject({ username: objectId });
+  const named = await signInBy({ ...environment, REDIS_USERNAME: "me" });
+  expect(named.username).toBeUndefined();
+  expect(await named.credentials?.()).toMatchObject({ username: "me" });
+});
+
+test("Google by the environment: its library is asked, before all other clouds", async () => {
+  stub({ GOOGLE_APPLICATION_CREDENTIALS: "/nowhere/credentials.json" });
+  const account = "cache@project.iam.gserviceaccount.com";
+  const environment = { ...awsEnvironment, REDIS_AZURE_AD_TOKEN: "true", REDIS_GCP_SERVICE_ACCOUNT: account };
+  const { credentials } = await signInBy(environment);
+  await expect(credentials?.()).rejects.toThrow(/GOOGLE_APPLICATION_CREDENTIALS/);
+});
+
+test("no cloud is asked where the environment says false, or a password or credentials are given", async () => {
+  const off = { REDIS_AZURE_AD_TOKEN: "false", REDIS_AWS_IAM_AUTH: "false", REDIS_USERNAME: "me" };
+  expect(await signInBy(off)).toEqual({ username: "me", password: undefined, credentials: undefined });
+  const own = { username: "me", password: "mine" };
+  expect(await signInBy(awsEnvironment, own)).toEqual({ ...own, credentials: undefined });
+  expect((await signInBy({ ...awsEnvironment, REDIS_PASSWORD: "set" })).credentials).toBeUndefined();
+  const credentials = async () => ({ password: "given" });
+  expect(await signInBy({ ...awsEnvironment, REDIS_PASSWORD: "set" }, { credentials })).toMatchObject({
+    password: undefined,
+    credentials,
+  });
 });
 
 /** The signature of a presigned URL, made from AWS' own description of it. */

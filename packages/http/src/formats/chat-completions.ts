@@ -3,19 +3,28 @@ import { isObject, isSet } from "../json-object.ts";
 import { openAiUsage } from "../token-usage.ts";
 import { collectChat, replayChat } from "./chat-forms.ts";
 import { chunkedStream, chunksOf } from "./chunked-stream.ts";
+import { asksOnlyFor, readsOutside } from "./outside-sources.ts";
 import { endsIn, type Params, type WireFormat } from "./wire-format.ts";
 
 /** `POST …/chat/completions` (platform.openai.com/docs/api-reference/chat), as OpenAI and many others speak it. */
 export const chatCompletions: WireFormat = {
   operation: "chat",
   matches: endsIn("/chat/completions"),
-  // The key leaves `stream` out, so it must be certain what it means.
-  isCacheable: ({ messages, stream = null }) =>
-    Array.isArray(messages) && (stream === null || typeof stream === "boolean"),
+  isCacheable,
   isComplete,
   usageOf: openAiUsage,
   stream: { ...chunkedStream, isComplete: isCompleteStream, collect: collectChat, replay: replayChat },
 };
+
+/** Tools that the client calls. The others are the vendor's, who calls them while the model answers. */
+const tools: ReadonlySet<unknown> = new Set(["function", "custom"]);
+
+function isCacheable(params: Params): boolean {
+  const { messages, stream = null } = params;
+  // The key leaves `stream` out, so it must be certain what it means.
+  if (!Array.isArray(messages) || (stream !== null && typeof stream !== "boolean")) return false;
+  return asksOnlyFor(tools, params) && !readsOutside(params);
+}
 
 const completeReasons: ReadonlySet<unknown> = new Set(["stop", "tool_calls", "function_call"]);
 

@@ -4,6 +4,7 @@ import { openAiUsage } from "../token-usage.ts";
 import { type ChunkForm, collectChunks, replayChunks } from "./chunk-forms.ts";
 import { chunkedStream, chunksOf } from "./chunked-stream.ts";
 import { appended, indexed, joined, type MergeRules, nested, same } from "./merge-rules.ts";
+import { readsOutside } from "./outside-sources.ts";
 import { formatObject, isGiven, type RawObject, UnknownShape } from "./raw-json.ts";
 import { endsIn, type Params, type WireFormat } from "./wire-format.ts";
 
@@ -11,7 +12,10 @@ import { endsIn, type Params, type WireFormat } from "./wire-format.ts";
 export const completions: WireFormat = {
   operation: "completion",
   matches: endsIn("/completions"),
-  isCacheable: ({ prompt, stream = null }) => promptsIn(prompt) > 0 && (stream === null || typeof stream === "boolean"),
+  isCacheable: (params) => {
+    const { prompt, stream = null } = params;
+    return promptsIn(prompt) > 0 && (stream === null || typeof stream === "boolean") && !readsOutside(params);
+  },
   isComplete,
   usageOf: openAiUsage,
   stream: {

@@ -2,6 +2,7 @@ import type { ServerSentEvent } from "../event-stream.ts";
 import { isObject, isSet } from "../json-object.ts";
 import { anthropicUsage } from "../token-usage.ts";
 import { collectMessage, replayMessage } from "./messages-forms.ts";
+import { readsOutside } from "./outside-sources.ts";
 import { lastTypeIn, parseTyped, typedStream } from "./typed-stream.ts";
 import { endsIn, type Params, type WireFormat } from "./wire-format.ts";
 
@@ -45,7 +46,7 @@ function isCacheable(params: Params): boolean {
     diagnostics,
   } = params;
   if (!Array.isArray(turns) || (stream !== null && typeof stream !== "boolean")) return false;
-  if (isSet(thread) || isSet(container)) return false;
+  if (isSet(thread) || isSet(container) || readsOutside(params)) return false;
   if (isObject(diagnostics) && isSet(diagnostics["previous_message_id"])) return false;
   if (servers !== null && !(Array.isArray(servers) && servers.length === 0)) return false;
   return tools === null || (Array.isArray(tools) && tools.every(isKnownTool));

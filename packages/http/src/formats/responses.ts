@@ -1,6 +1,7 @@
 import type { ServerSentEvent } from "../event-stream.ts";
 import { isObject, isSet, parseObject } from "../json-object.ts";
 import { openAiUsage } from "../token-usage.ts";
+import { asksOnlyFor, readsOutside } from "./outside-sources.ts";
 import { ifKnown, parseRaw, UnknownShape } from "./raw-json.ts";
 import { replayResponse } from "./responses-replay.ts";
 import { lastTypeIn, typedStream } from "./typed-stream.ts";
@@ -52,11 +53,7 @@ function isCacheable(params: Params): boolean {
   if (isSet(prompt) && !(isObject(prompt) && typeof prompt["version"] === "string")) return false;
   if (!isSet(prompt) && typeof input !== "string" && !Array.isArray(input)) return false;
   if (Array.isArray(input) && input.some(isReference)) return false;
-  return asksForKnownTools(params);
-}
-
-function asksForKnownTools({ tools: asked = null }: Params): boolean {
-  return asked === null || (Array.isArray(asked) && asked.every((tool) => isObject(tool) && tools.has(tool["type"])));
+  return asksOnlyFor(tools, params) && !readsOutside(params);
 }
 
 /** Whether an item of the input names one that the vendor keeps. Its type may be left out. */
@@ -72,7 +69,7 @@ function isComplete(body: unknown): boolean {
   if (status !== "completed" || !Array.isArray(output)) return false;
   const items = output as unknown[];
   // A prompt may bring tools of its own. The response repeats all.
-  return asksForKnownTools(body) && items.every(isWhole) && items.some(says);
+  return asksOnlyFor(tools, body) && items.every(isWhole) && items.some(says);
 }
 
 /** Whether a stream holds no failure, and ends with the answer. */
