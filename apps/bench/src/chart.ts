@@ -4,8 +4,8 @@ import type { Spread } from "./statistics.ts";
 
 /** Lengths in the picture, in its own units. */
 const layout = {
-  width: 1120,
-  labelWidth: 580,
+  width: 1150,
+  labelWidth: 610,
   barWidth: 370,
   rowHeight: 34,
   top: 64,
