@@ -4,7 +4,7 @@ import { readSource } from "./source.ts";
 import { typeScriptFiles, workspaceRoot } from "./workspace.ts";
 
 /** What it was meant to be is 2 000: see docs/decisions/0009-size-of-core.md. Comments and blank lines are free. */
-const mostLines = 6800;
+const mostLines = 6850;
 
 /** Core grows only by decision: all of it together has at most so many lines of code. */
 export function checkCore(root: string): Findings {

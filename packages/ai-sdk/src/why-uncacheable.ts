@@ -1,3 +1,4 @@
+import { searchesUnasked } from "@llmcache/core";
 import type { LanguageModelV4, LanguageModelV4CallOptions } from "@ai-sdk/provider";
 
 /**
@@ -22,10 +23,6 @@ const outside = [
   "enable_search",
 ];
 
-/** OpenRouter's variant of any model, OpenAI's models that search, those for deep research, Perplexity's and Groq's. They search unasked. */
-const searchingModel =
-  /:online$|-search-(?:preview|api)(?:-\d{4}-\d\d-\d\d)?$|-deep-research(?:-\d{4}-\d\d-\d\d)?$|(?:^|\/)sonar(?:-[a-z]+)*$|(?:^|\/)compound(?:-beta)?(?:-mini)?$/;
-
 /** Why a call goes past the cache: its answer depends on more than the call, or does more than answer. `undefined`: it does not. */
 export function whyUncacheable(
   { modelId }: LanguageModelV4,
@@ -33,7 +30,6 @@ export function whyUncacheable(
 ): string | undefined {
   if (tools.some(({ type }) => type === "provider")) return "provider-tools";
   const options = Object.values(providerOptions);
-  const models = [modelId, ...options.flatMap((members) => members["models"])];
-  if (models.some((name) => typeof name === "string" && searchingModel.test(name))) return "searching-model";
+  if ([modelId, ...options.flatMap((members) => members["models"])].some(searchesUnasked)) return "searching-model";
   return outside.find((name) => options.some((members) => (members[name] ?? false) !== false));
 }

@@ -66,6 +66,7 @@ export type { ModelPrices, PriceTable, Rates, SpecialRates } from "./prices.ts";
 export { promptOf } from "./prompt.ts";
 export type { PromptParts } from "./prompt.ts";
 export { readOnly } from "./read-only.ts";
+export { searchesUnasked } from "./searching-model.ts";
 export type { AnswerStream, StreamSource } from "./recording.ts";
 export type { Factory, RunOptions } from "./request.ts";
 export type { BatchFactory } from "./run-many.ts";

@@ -1,3 +1,5 @@
+import { searchesUnasked } from "@llmcache/core";
+
 /**
  * Parameters that name what the vendor keeps, have it act, or have it read what is different tomorrow, in the vendors' spelling and in that of
  * LangChain's classes: OpenAI's, Anthropic's, Google's, xAI's, Azure's, OpenRouter's and Qwen's.
@@ -19,10 +21,6 @@ const outside = [
   "enable_search",
 ];
 
-/** OpenRouter's variant of any model, OpenAI's models that search, those for deep research, Perplexity's and Groq's. They search unasked. */
-const searchingModel =
-  /:online$|-search-(?:preview|api)(?:-\d{4}-\d\d-\d\d)?$|-deep-research(?:-\d{4}-\d\d-\d\d)?$|(?:^|\/)sonar(?:-[a-z]+)*$|(?:^|\/)compound(?:-beta)?(?:-mini)?$/;
-
 /** Types of tools that the program runs; a tool without a type is Anthropic's, Gemini's or Bedrock's. */
 const ownTypes: ReadonlySet<unknown> = new Set([undefined, "function", "custom"]);
 
@@ -37,8 +35,7 @@ const ownMembers = ["function", "name", "input_schema", "functionDeclarations", 
  */
 export function whyUncacheable(model: string, params: Readonly<Record<string, unknown>>): string | undefined {
   const { tools, models } = params;
-  const names = [model, models].flat();
-  if (names.some((name) => typeof name === "string" && searchingModel.test(name))) return "searching-model";
+  if ([model, models].flat().some(searchesUnasked)) return "searching-model";
   if (Array.isArray(tools) && !tools.every(isOwnTool)) return "provider-tools";
   return outside.find((name) => (params[name] ?? false) !== false);
 }

@@ -1,3 +1,4 @@
+import { searchesUnasked } from "@llmcache/core";
 import { isObject, isSet } from "../json-object.ts";
 import type { Params } from "./wire-format.ts";
 
@@ -11,7 +12,7 @@ export function readsOutside(params: Params): boolean {
   if (isSet(plugins) && !(Array.isArray(plugins) && plugins.length === 0)) return true;
   if (search !== null && search !== false) return true;
   if (isObject(extra) && isObject(extra["google"]) && isSet(extra["google"]["cached_content"])) return true;
-  return [model, models].flat().some((name) => typeof name === "string" && searchingModel.test(name));
+  return [model, models].flat().some(searchesUnasked);
 }
 
 /** Whether all tools that a request names are of these types. */
@@ -21,7 +22,3 @@ export function asksOnlyFor(types: ReadonlySet<unknown>, { tools = null }: Param
 
 /** OpenAI's (and Perplexity's), xAI's, and Azure's by both of its names. OpenRouter's `plugins`, Qwen's `enable_search` and Gemini's cache say more. */
 const sources = ["web_search_options", "search_parameters", "data_sources", "dataSources"];
-
-/** OpenRouter's variant of any model, OpenAI's models that search, those for deep research, Perplexity's and Groq's. They search unasked. */
-const searchingModel =
-  /:online$|-search-(?:preview|api)(?:-\d{4}-\d\d-\d\d)?$|-deep-research(?:-\d{4}-\d\d-\d\d)?$|(?:^|\/)sonar(?:-[a-z]+)*$|(?:^|\/)compound(?:-beta)?(?:-mini)?$/;
