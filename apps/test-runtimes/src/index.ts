@@ -1,6 +1,6 @@
 export { bundle } from "./bundle.ts";
 export type { BundleOptions } from "./bundle.ts";
-export { runtimes } from "./runtimes.ts";
+export { runtimes, timeoutMs } from "./runtimes.ts";
 export type { Runtime } from "./runtimes.ts";
 export { testProgram } from "./test-program.ts";
 export type { RunOptions, RunningTest, TestProgram, Worker } from "./test-program.ts";

@@ -16,6 +16,9 @@ export interface Runtime {
   readonly asksPermission: boolean;
 }
 
+/** Longer than any of them takes for a suite, on a slow machine that is doing other things. */
+export const timeoutMs = 240_000;
+
 /** All of them. */
 export const runtimes: readonly Runtime[] = [
   {

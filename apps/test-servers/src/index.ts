@@ -31,5 +31,7 @@ export type { Stoppable } from "./stoppable.ts";
 export { checkConnectionReuse } from "./store-connections.ts";
 export type { ReuseSubject } from "./store-connections.ts";
 export { checkExplanation } from "./store-explanations.ts";
+export { startTestProcess } from "./test-process.ts";
+export type { TestProcess } from "./test-process.ts";
 export { storeFaultChecks } from "./store-faults.ts";
 export type { StoreFaultCheck, StoreFaultOptions } from "./store-faults.ts";

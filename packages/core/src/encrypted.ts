@@ -31,7 +31,7 @@ const text = new TextEncoder();
 /**
  * Encrypts what is stored, all but the times of an entry, by AES-256-GCM (WebCrypto). An entry is bound to its key and its times: moved to another
  * key or tenant, or given another life, it does not decrypt. What is not encrypted is never accepted as an answer: it is a corrupt
- * entry. One under a key whose id is not known is left alone (`UNREADABLE_ENTRY`).
+ * entry. One under a key whose id is not known is left alone (`UNREADABLE_ENTRY`); the generation of a tag is replaced, which only invalidates.
  *
  * @throws {TypeError} for keys or ids that are none; no error ever holds key material
  */

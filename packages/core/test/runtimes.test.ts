@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { runtimes, testProgram } from "@llmcache/test-runtimes";
+import { runtimes, testProgram, timeoutMs } from "@llmcache/test-runtimes";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CoreReport } from "./runtimes/run.ts";
 
@@ -8,9 +8,6 @@ const program = testProgram({ program: join(folder, "program.ts"), standIns: joi
 
 /** Vitest reads the environment to see whether it may use colours. Core needs no permission at all: see the last test. */
 const permissions = ["--allow-env"];
-
-/** Longer than any runtime takes on a slow machine that is doing other things. */
-const timeoutMs = 240_000;
 
 beforeAll(program.build, timeoutMs);
 afterAll(program.remove);

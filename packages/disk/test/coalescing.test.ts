@@ -1,22 +1,17 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
+import { startTestProcess } from "@llmcache/test-servers";
+import type { ChildProcess } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, onTestFinished, test } from "vitest";
 import type { Report, Task } from "./processes/ask-together.ts";
 
 let folder: string;
-let children: ChildProcess[];
 
-beforeEach(async () => {
+beforeEach(async (context) => {
   folder = await mkdtemp(join(tmpdir(), "llmcache-coalescing-"));
-  children = [];
-});
-
-afterEach(async () => {
-  for (const child of children) if (child.exitCode === null) child.kill("SIGKILL");
-  await rm(folder, { recursive: true, force: true });
+  // What was registered last goes first: the processes in it have ended by then.
+  context.onTestFinished(() => rm(folder, { recursive: true, force: true }));
 });
 
 /** Starts a process that is ready to ask; `go` lets it. */
@@ -30,22 +25,10 @@ async function start(changes: Partial<Task>): Promise<{ readonly child: ChildPro
     question: "the same",
     ...changes,
   };
-  const child = fork(join(import.meta.dirname, "processes/ask-together.ts"), {
-    execArgv: ["--conditions=@llmcache/source", "--disable-warning=ExperimentalWarning"],
-  });
-  children.push(child);
-  await once(child, "message");
-  child.send(task);
-  await once(child, "message");
-  return {
-    child,
-    async go() {
-      const answer = once(child, "message");
-      child.send("go");
-      const [report] = (await answer) as [Report];
-      return report;
-    },
-  };
+  const program = join(import.meta.dirname, "processes/ask-together.ts");
+  const { child, ask } = await startTestProcess(program, { onTestFinished });
+  await ask(task);
+  return { child, go: () => ask<Report>("go") };
 }
 
 async function modelCalls(): Promise<string[]> {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { runtimes, testProgram } from "@llmcache/test-runtimes";
+import { runtimes, testProgram, timeoutMs } from "@llmcache/test-runtimes";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { HttpReport } from "./runtimes/program.ts";
 
@@ -7,9 +7,6 @@ const program = testProgram({ program: join(import.meta.dirname, "runtimes/progr
 
 /** Vitest and vendors' clients read the environment, and the servers of the tests are on this machine. */
 const permissions = ["--allow-env", "--allow-net=127.0.0.1"];
-
-/** Longer than any runtime takes on a slow machine that is doing other things. */
-const timeoutMs = 240_000;
 
 beforeAll(program.build, timeoutMs);
 afterAll(program.remove);

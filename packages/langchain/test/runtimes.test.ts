@@ -1,14 +1,11 @@
 import { join } from "node:path";
-import { type Report, runtimes, testProgram } from "@llmcache/test-runtimes";
+import { type Report, runtimes, testProgram, timeoutMs } from "@llmcache/test-runtimes";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const program = testProgram({ program: join(import.meta.dirname, "runtimes/program.ts") });
 
 /** Vitest and vendors' clients read the environment and ask for the machine's name, and the servers of the tests are on this machine. */
 const permissions = ["--allow-env", "--allow-sys=hostname", "--allow-net=127.0.0.1"];
-
-/** Longer than any runtime takes on a slow machine that is doing other things. */
-const timeoutMs = 240_000;
 
 beforeAll(program.build, timeoutMs);
 afterAll(program.remove);

@@ -1,6 +1,4 @@
-import { serverOrSkip, startRedis } from "@llmcache/test-servers";
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
+import { serverOrSkip, startRedis, startTestProcess } from "@llmcache/test-servers";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { Report, Task } from "./processes/ask-together.ts";
@@ -9,19 +7,10 @@ const modelMs = 300;
 
 /** Starts a process that is ready to ask; `go` lets it. */
 async function start(task: Task): Promise<() => Promise<Report>> {
-  const child: ChildProcess = fork(join(import.meta.dirname, "processes/ask-together.ts"), {
-    execArgv: ["--conditions=@llmcache/source", "--disable-warning=ExperimentalWarning"],
-  });
-  onTestFinished(() => void (child.exitCode === null && child.kill("SIGKILL")));
-  await once(child, "message");
-  child.send(task);
-  await once(child, "message");
-  return async () => {
-    const answer = once(child, "message");
-    child.send("go");
-    const [report] = (await answer) as [Report];
-    return report;
-  };
+  const program = join(import.meta.dirname, "processes/ask-together.ts");
+  const { ask } = await startTestProcess(program, { onTestFinished });
+  await ask(task);
+  return () => ask<Report>("go");
 }
 
 test(

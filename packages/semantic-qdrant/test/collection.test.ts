@@ -1,8 +1,6 @@
-import { sharedServer, startQdrant, startTimeout } from "@llmcache/test-servers";
-import { fork } from "node:child_process";
-import { once } from "node:events";
+import { sharedServer, startQdrant, startTestProcess, startTimeout } from "@llmcache/test-servers";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Task } from "./processes/begin.ts";
 import { connect, rejectionOf } from "./support/connect.ts";
 
@@ -82,23 +80,9 @@ describe("the collection", () => {
 
   test("is one for eight processes that begin at the same time", { timeout: 60_000 }, async (context) => {
     const task: Task = { url: qdrant.orSkip(context).url, embedder: crypto.randomUUID(), scope };
-    const children = await Promise.all(
-      Array.from({ length: 8 }, async () => {
-        const child = fork(join(import.meta.dirname, "processes/begin.ts"), {
-          execArgv: ["--conditions=@llmcache/source", "--disable-warning=ExperimentalWarning"],
-        });
-        onTestFinished(() => void (child.exitCode === null && child.kill("SIGKILL")));
-        await once(child, "message");
-        return child;
-      }),
-    );
-    const outcomes = await Promise.all(
-      children.map(async (child) => {
-        const outcome = once(child, "message");
-        child.send(task);
-        return ((await outcome) as [string])[0];
-      }),
-    );
+    const program = join(import.meta.dirname, "processes/begin.ts");
+    const processes = await Promise.all(Array.from({ length: 8 }, () => startTestProcess(program, context)));
+    const outcomes = await Promise.all(processes.map(({ ask }) => ask<string>(task)));
     expect(outcomes).toEqual(Array.from({ length: 8 }, () => "written"));
     const backend = await connect({ url: task.url, embedder: task.embedder });
     expect(await backend.nearest(scope, vector, { limit: 10 })).toHaveLength(8);
