@@ -3,6 +3,11 @@ import { expect, test } from "vitest";
 import { type Call, KeyDeriver, type KeyRules } from "../src/key.ts";
 import { anyJson, anyString, anyValue, objectOf } from "./support/arbitrary-values.ts";
 
+/** Whose content can only be read later, beside inputs whose keys are there at once. */
+const withBlob = fc
+  .tuple(fc.string(), fc.boolean())
+  .map(([text, isInside]) => (isInside ? { text, image: new Blob([text]) } : new Blob([text], { type: "image/png" })));
+
 const memberName = fc.oneof(anyString, fc.constantFrom("model", "input", "stream", "user"));
 
 test("a batch has the keys of its single calls", async () => {
@@ -20,7 +25,7 @@ test("a batch has the keys of its single calls", async () => {
   await fc.assert(
     fc.asyncProperty(
       objectOf(memberName, anyJson),
-      fc.array(fc.oneof(anyValue, fc.constant(undefined))),
+      fc.array(fc.oneof(anyValue, withBlob, fc.constant(undefined))),
       rules,
       place,
       async (params, inputs, given, where) => {
